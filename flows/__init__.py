@@ -1,0 +1,1 @@
+"""Prefect flows: they put the pipeline's stages in order and know nothing else."""
