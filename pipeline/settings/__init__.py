@@ -1,0 +1,1 @@
+"""Configuration as frozen pydantic models: one module a room, joined in `run.py`."""
