@@ -1,0 +1,204 @@
+"""The command line: one thin function a command.
+
+In: arguments. Out: files, a few lines on the terminal, and an exit status: 0 done, 1 refused with a
+reason, 2 wrongly called. It must hold no linkage and no statistics of its own. Everything heavy is
+imported inside the command that needs it, so that `kinlink --help` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.errors import KinlinkError, SettingsError
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+TABLE = click.Path(path_type=Path)
+PROBABILITY = click.FloatRange(0, 1)
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Examples(click.Command):
+    """A command whose help ends with an example that can be pasted."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example as it stands, its lines not joined."""
+        if self.epilog:
+            formatter.write("\nExample:\n")
+            for line in self.epilog.strip().splitlines():
+                formatter.write(f"  {line.strip()}\n")
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="kinlink", prog_name="kinlink")
+def commands() -> None:
+    """Find the children of people in prison and on probation, so that someone helps them."""
+
+
+def command(epilog: str) -> Any:
+    """A command of `kinlink`, with an example under its help."""
+    return commands.command(cls=Examples, epilog=epilog)
+
+
+@command("kinlink demo --out output/demo --seed 7")
+@click.option("--out", type=FOLDER, default=Path("output/demo"), show_default=True,
+              help="Folder for the made-up extracts and the runs.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the made-up agencies.")
+@click.option("--scale", type=click.Choice(["demo", "city", "national"]), default="demo",
+              show_default=True, help="How large the made-up agencies are.")  # fmt: skip
+def demo(out: Path, seed: int, scale: str) -> None:
+    """Make made-up agencies, run the whole flow on them, and show how good the result is."""
+    from flows.demo import run_demo
+
+    run_demo(out, scale, seed, say=click.echo)
+
+
+@command("kinlink synth --out extracts --scale demo --seed 7")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write extracts and truth/ into.")
+@click.option("--scale", type=click.Choice(["demo", "city", "national"]), default="demo",
+              show_default=True, help="demo: 4,000 offenders; city: 40,000; national: 350,000.")
+@click.option("--seed", type=int, default=1, show_default=True,
+              help="The same seed gives the same bytes.")  # fmt: skip
+def synth(out: Path, scale: str, seed: int) -> None:
+    """Write the extracts of made-up agencies, with the truth beside them."""
+    from pipeline.synthetic import synthesise
+
+    synthesise(out, scale, seed)
+    click.echo(f"made-up extracts in {out}, the truth in {out / 'truth'}")
+
+
+@command("kinlink run --config config/production.toml --out /srv/kinlink --as-of 2026-11-22")
+@click.option("--config", type=FILE, required=True, help="Configuration file (see config/).")
+@click.option("--extracts", type=FOLDER, help="Read this folder of extracts instead of the sources.")
+@click.option("--out", type=FOLDER, help="Folder that holds runs/ and current.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
+              help="Date that ages and custody are counted at (today, unless the config says).")
+def run(config: Path, extracts: Path | None, out: Path | None, as_of: datetime | None) -> None:
+    """Run the whole flow once: from extracts to published datasets and lists."""
+    from flows.launch import run_once
+
+    run_once(config, extracts, out, as_of.date() if as_of else None, say=click.echo)  # fmt: skip
+
+
+@command("kinlink train --config config/demo.toml --extracts extracts --models models")
+@click.option("--config", type=FILE, required=True, help="Configuration file (see config/).")
+@click.option("--extracts", type=FOLDER, help="Read this folder of extracts instead of the sources.")
+@click.option("--models", type=FOLDER, help="Folder for the models (the config's, unless given).")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Date written into the models.")
+def train(config: Path, extracts: Path | None, models: Path | None, as_of: datetime | None) -> None:
+    """Estimate the person models from extracts and write them, dated, as JSON."""
+    from flows.launch import train_once
+
+    train_once(config, extracts, models, as_of.date() if as_of else None, say=click.echo)
+
+
+def linking_options(function: Any) -> Any:
+    """The options that `link` and `dedupe` share."""
+    options = (
+        click.option("--out", type=FILE, required=True, help="Pairs: .parquet or .csv."),
+        click.option("--spec", type=FILE, help="Linkage specification (TOML); the default person "
+                     "specification uses whichever standard columns are present."),
+        click.option("--threshold", type=PROBABILITY, default=0.5, show_default=True,
+                     help="Lowest match probability to write."),
+        click.option("--model", type=FILE, help="A trained model (JSON); trains itself without."),
+        click.option("--id", "id_column", default="record_id", show_default=True,
+                     help="Column that names a record."),
+        click.option("--exact", multiple=True, metavar="COLUMN",
+                     help="Also compare this column for equality; may be repeated."),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command("kinlink link prison.csv probation.csv --out pairs.parquet --threshold 0.95 --one-to-one")
+@click.argument("left", type=TABLE)
+@click.argument("right", type=TABLE)
+@linking_options
+@click.option("--one-to-one", is_flag=True, help="At most one partner a record.")
+def link(left: Path, right: Path, **options: Any) -> None:
+    """Link two tables of people (CSV or Parquet, with a record_id column)."""
+    from pipeline.linkage.files import link_files
+
+    report_pairs(link_files(left, right, **options), options["out"])
+
+
+@command("kinlink dedupe people.csv --out pairs.csv --clusters clusters.csv --threshold 0.95")
+@click.argument("table", type=TABLE)
+@linking_options
+@click.option("--clusters", type=FILE, help="Also write record_id, cluster_id here.")
+def dedupe(table: Path, **options: Any) -> None:
+    """Find the records of one table that are the same person."""
+    from pipeline.linkage.files import dedupe_files
+
+    report_pairs(dedupe_files(table, **options), options["out"])
+
+
+def report_pairs(result: Any, out: Path) -> None:
+    """Say how many pairs were written, and every warning of the engine."""
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"{result.pairs.num_rows:,} pairs in {out}")
+
+
+@command("kinlink evaluate --run output/demo/current --truth output/demo/extracts/truth")
+@click.option("--run", "run_folder", type=FOLDER, required=True, help="A published run.")
+@click.option("--truth", type=FOLDER, required=True, help="Folder with person and family truth.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def evaluate(run_folder: Path, truth: Path, as_json: bool) -> None:
+    """Measure a run against the truth: precision, recall, calibration, by band and group."""
+    from pipeline.evaluate import evaluate_run
+
+    evaluation = evaluate_run(run_folder, truth)
+    click.echo(evaluation.to_json() if as_json else evaluation.to_text())
+
+
+@command("kinlink serve --config config/production.toml")
+@click.option("--config", type=FILE, required=True, help="Configuration file with a schedule.")
+def serve(config: Path) -> None:
+    """Register the scheduled deployments with Prefect and serve them until stopped."""
+    from flows.deployments import serve_schedule
+
+    serve_schedule(config)
+
+
+def explain(error: BaseException) -> str:
+    """What an unexpected error may say: its kind and place, never its message.
+
+    The message of an error that nobody raised on purpose may quote the data.
+    """
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    return (
+        f"unexpected {type(error).__name__} at {place}; this is a defect of Kinlink, please report it. "
+        "Its message is withheld because it may quote personal data; KINLINK_DEBUG=1 shows it."
+    )
+
+
+def main() -> None:
+    """Run the command line; errors print one line and no traceback."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit("stopped")
+    except KinlinkError as error:
+        sys.exit(f"error: {error}")
+    except Exception as error:
+        if os.environ.get("KINLINK_DEBUG") == "1":
+            raise
+        sys.exit(f"error: {explain(error)}")
+
+
+def today() -> date:
+    """The date of this run, where neither the option nor the configuration gives one."""
+    return date.today()
