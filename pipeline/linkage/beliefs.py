@@ -1,0 +1,67 @@
+"""What is believed of each comparison before any data is seen, as pseudo-counts of levels.
+
+In: the comparisons of a specification. Out: prior level probabilities for the same person (m) and
+for another person of one household (h), with the strength that estimation gives them. It must not
+know any record, pattern or weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.spec import Comparison
+
+Floats = NDArray[np.float64]
+
+M_STRENGTH = 10.0
+"""Pairs' worth of belief in the starting m: enough for levels never seen, soon overruled by data."""
+
+
+def prior_m(comparison: Comparison) -> Floats:
+    """Levels of one person's two records as believed before seeing data, shape (levels,)."""
+    return np.array(comparison.m_start)
+
+
+def start_h(comparison: Comparison, u: Floats) -> Floats:
+    """Levels of two household members that EM starts from, between strangers and one person."""
+    share = comparison.household.m_share
+    return (1 - share) * u + share * prior_m(comparison)
+
+
+def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:
+    """Pseudo-counts of the levels of two household members, given the current m and u.
+
+    Values a person owns (given name, birth date) agree in a household about as they do among
+    strangers, but for a small slip towards m (twins, namesakes).
+    """
+    household = comparison.household
+    return household.prior_pairs * ((1 - household.slip) * u + household.slip * m)
+
+
+def cap_h(comparison: Comparison, h: Floats, m: Floats, u: Floats) -> Floats:
+    """Household probabilities with near agreement on a person's own values held down.
+
+    Without this cap the household class can take over the matches: both classes agree on surname
+    and place, and nothing else tells EM which is which.
+    """
+    if not comparison.household.is_capped:
+        return h
+    capped = h.copy()
+    near = slice(comparison.near_level, None)
+    ceiling = np.maximum(2 * comparison.household.slip * m[near], 2 * u[near])
+    capped[near] = np.minimum(h[near], ceiling)
+    total: Floats = capped / capped.sum()
+    return total
+
+
+def tells_households(comparisons: Sequence[Comparison]) -> bool:
+    """Whether any comparison says where people live; without one there is no household class."""
+    return any(comparison.definition.is_place for comparison in comparisons)
+
+
+def table_width(comparisons: Sequence[Comparison]) -> int:
+    """Columns of a (comparisons, levels) table: the largest number of levels."""
+    return max(len(comparison.levels) for comparison in comparisons)

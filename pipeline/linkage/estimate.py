@@ -1,0 +1,309 @@
+"""Estimate how often each agreement level occurs in each class of pairs, by EM over pattern counts.
+
+In: agreement patterns with their pair counts per blocking rule, patterns of the distinct candidates,
+and level shares of random pairs. Out: m, h and u per level, expected numbers of matches and household
+pairs, and whether it converged. It must not know records, values or single pairs.
+
+Source: method section 1.2 to 1.4; Fellegi and Sunter 1969; Dempster, Laird and Rubin 1977.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.beliefs import (
+    M_STRENGTH,
+    cap_h,
+    prior_h,
+    prior_m,
+    start_h,
+    tells_households,
+)
+from pipeline.linkage.spec import Comparison
+
+Floats = NDArray[np.float64]
+Levels = NDArray[np.int8]
+Ints = NDArray[np.int64]
+
+START_SHARES = (0.2, 0.1, 0.7)
+START_SHARES_NO_HOUSEHOLD = (0.2, 0.0, 0.8)
+CYCLE = 5
+U_FLOOR = 0.05
+PRIOR_ITERATIONS = 2_000
+TINY = 1e-300
+
+
+@dataclass(frozen=True)
+class PatternCounts:
+    """Distinct agreement patterns with their numbers of pairs.
+
+    Attributes:
+        levels: Agreement levels, shape (n_patterns, n_comparisons); -1 is not comparable.
+        counts: Pairs of each pattern, shape (n_patterns,).
+    """
+
+    levels: Levels
+    counts: Floats
+
+
+@dataclass(frozen=True)
+class RuleCounts(PatternCounts):
+    """Pattern counts per blocking rule, before de-duplication across rules.
+
+    The comparisons of fields that a rule fixes are -1 in its rows: they agree by construction and
+    must teach nothing.
+
+    Attributes:
+        rules: Index of each row's rule, shape (n_patterns,).
+    """
+
+    rules: Ints
+
+
+@dataclass(frozen=True)
+class ClassProbabilities:
+    """Level probabilities of the three classes, each (n_comparisons, max levels), 0 beyond a row.
+
+    Attributes:
+        m: For pairs of one person.
+        h: For two people of one household.
+        u: For strangers.
+    """
+
+    m: Floats
+    h: Floats
+    u: Floats
+
+    def stacked(self) -> Floats:
+        """The three tables as one array, shape (3, n_comparisons, max levels)."""
+        return np.stack([self.m, self.h, self.u])
+
+
+@dataclass(frozen=True)
+class Population:
+    """How many pairs there are, and how many of each class are expected.
+
+    Attributes:
+        pairs: All possible pairs, N.
+        matches: Expected matches among the candidates, N_M.
+        households: Expected household pairs among the candidates, N_H.
+    """
+
+    pairs: float
+    matches: float
+    households: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The outcome of EM.
+
+    Attributes:
+        probabilities: Level probabilities of each class.
+        population: Expected numbers of pairs.
+        iterations: Iterations used.
+        converged: Whether the last cycle moved every probability by less than the tolerance.
+        trained: Expected matched pairs that taught each level, (n_comparisons, max levels).
+    """
+
+    probabilities: ClassProbabilities
+    population: Population
+    iterations: int
+    converged: bool
+    trained: Floats
+
+
+def log_table(probabilities: Floats) -> Floats:
+    """Natural logs with a final column of zeros, which level -1 (not comparable) indexes."""
+    padded = np.concatenate([probabilities, np.ones((*probabilities.shape[:-1], 1))], axis=-1)
+    return np.log(np.maximum(padded, TINY))
+
+
+def log_likelihood(levels: Levels, probabilities: ClassProbabilities) -> Floats:
+    """Log probability of every pattern under M, H and S, shape (n_patterns, 3)."""
+    logs = log_table(probabilities.stacked())
+    total = np.zeros((len(levels), 3))
+    for comparison in range(levels.shape[1]):
+        total += logs[:, comparison, :].T[levels[:, comparison]]
+    return total
+
+
+def level_sums(levels: Levels, weights: Floats, width: int) -> Floats:
+    """Weighted number of rows at each level of each comparison, (n_comparisons, width)."""
+    return np.stack(
+        [np.bincount(column + 1, weights=weights, minlength=width + 1)[1:] for column in levels.T]
+    )
+
+
+def softmax(scores: Floats) -> Floats:
+    """Each row's share of every class, from log scores."""
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def starting_probabilities(comparisons: Sequence[Comparison], shares: Floats) -> ClassProbabilities:
+    """Where EM begins: believed m, observed random shares as u, h between them.
+
+    Args:
+        comparisons: What is compared.
+        shares: Level shares of random pairs, (n_comparisons, max levels).
+    """
+    m, h = np.zeros_like(shares), np.zeros_like(shares)
+    for row, comparison in enumerate(comparisons):
+        m[row, : len(comparison.levels)] = prior_m(comparison)
+        h[row, : len(comparison.levels)] = start_h(
+            comparison, shares[row, : len(comparison.levels)]
+        )
+    return ClassProbabilities(m=m, h=h, u=shares)
+
+
+def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
+    """m from expected matched pairs per level, pulled gently to belief."""
+    m = np.zeros_like(matched)
+    for row, comparison in enumerate(comparisons):
+        counts = matched[row, : len(comparison.levels)] + M_STRENGTH * prior_m(comparison)
+        m[row, : len(comparison.levels)] = counts / counts.sum()
+    return m
+
+
+def update_h(comparisons: Sequence[Comparison], household: Floats, m: Floats, u: Floats) -> Floats:
+    """h from expected household pairs per level, pulled to strangers and capped near agreement."""
+    h = np.zeros_like(household)
+    for row, comparison in enumerate(comparisons):
+        used = slice(0, len(comparison.levels))
+        counts = household[row, used] + prior_h(comparison, m[row, used], u[row, used])
+        h[row, used] = cap_h(comparison, counts / counts.sum(), m[row, used], u[row, used])
+    return h
+
+
+def decontaminate(
+    shares: Floats, probabilities: ClassProbabilities, population: Population
+) -> Floats:
+    """u: random level shares with the expected matches and household pairs taken out."""
+    matched = population.matches / population.pairs
+    household = population.households / population.pairs
+    strangers = max(1 - matched - household, 0.5)
+    cleaned = (shares - matched * probabilities.m - household * probabilities.h) / strangers
+    u = np.maximum(cleaned, U_FLOOR * shares)
+    return u / u.sum(axis=1, keepdims=True)
+
+
+def posterior(log_likelihoods: Floats, population: Population) -> Floats:
+    """Probability of M, H and S for each pattern of the distinct candidates, (n_patterns, 3).
+
+    Null adds nothing and the stranger class has weight N, as in
+    P(M) = N_M e^{s_M} / (N_M e^{s_M} + N_H e^{s_H} + N).
+    """
+    sizes = np.array([population.matches, population.households, population.pairs])
+    return softmax(log_likelihoods + np.log(np.maximum(sizes, TINY)))
+
+
+def solve_population(
+    candidates: PatternCounts, log_likelihoods: Floats, start: Population
+) -> Population:
+    """Expected matches and household pairs: the fixed point over distinct candidates."""
+    population = start
+    for _ in range(PRIOR_ITERATIONS):
+        sums = candidates.counts @ posterior(log_likelihoods, population)
+        households = float(sums[1]) + 0.5 if start.households > 0 else 0.0
+        solved = replace(population, matches=float(sums[0]) + 0.5, households=households)
+        change = abs(solved.matches - population.matches) / population.matches
+        population = solved
+        if change < 1e-6:
+            break
+    return population
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything EM looks at.
+
+    Attributes:
+        comparisons: What is compared.
+        rules: Pattern counts per rule, before de-duplication across rules.
+        candidates: Pattern counts of the distinct candidate pairs.
+        random_shares: Level shares of random pairs, exact agreement analytic.
+        possible_pairs: All possible pairs.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    rules: RuleCounts
+    candidates: PatternCounts
+    random_shares: Floats
+    possible_pairs: float
+
+
+def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estimate:
+    """Run EM to convergence or to the iteration limit, and say which.
+
+    Args:
+        evidence: Pattern counts and random shares.
+        max_iterations: Iteration limit.
+        tolerance: Largest change of a probability over one cycle that counts as converged.
+    """
+    probabilities = starting_probabilities(evidence.comparisons, evidence.random_shares)
+    shares = starting_shares(evidence)
+    population = starting_population(evidence)
+    matched = np.zeros_like(probabilities.m)
+    converged, iteration = False, 0
+    while iteration < max_iterations and not converged:
+        before = probabilities
+        for _ in range(CYCLE):
+            probabilities, shares, matched = em_step(evidence, probabilities, shares)
+            iteration += 1
+        scores = log_likelihood(evidence.candidates.levels, probabilities)
+        population = solve_population(evidence.candidates, scores, population)
+        u = decontaminate(evidence.random_shares, probabilities, population)
+        probabilities = replace(probabilities, u=u)
+        converged = largest_change(before, probabilities) < tolerance
+    return Estimate(probabilities, population, iteration, converged, matched)
+
+
+def starting_shares(evidence: Evidence) -> Floats:
+    """Class shares of every rule before the first step, (n_rules, 3)."""
+    has_household = tells_households(evidence.comparisons)
+    start = START_SHARES if has_household else START_SHARES_NO_HOUSEHOLD
+    rules = int(evidence.rules.rules.max(initial=-1)) + 1
+    return np.tile(np.array(start), (rules, 1))
+
+
+def starting_population(evidence: Evidence) -> Population:
+    """A modest guess of the expected pairs; the fixed point does not depend on it."""
+    has_household = tells_households(evidence.comparisons)
+    candidates = max(float(evidence.candidates.counts.sum()), 1.0)
+    return Population(
+        pairs=max(evidence.possible_pairs, 1.0),
+        matches=0.01 * candidates + 0.5,
+        households=0.01 * candidates + 0.5 if has_household else 0.0,
+    )
+
+
+def em_step(
+    evidence: Evidence, probabilities: ClassProbabilities, shares: Floats
+) -> tuple[ClassProbabilities, Floats, Floats]:
+    """One expectation and one maximisation.
+
+    Returns:
+        New probabilities (u untouched), new class shares per rule, matched pairs per level.
+    """
+    rows = evidence.rules
+    scores = log_likelihood(rows.levels, probabilities)
+    scores += np.log(np.maximum(shares, TINY))[rows.rules]
+    weights = softmax(scores) * rows.counts[:, None]
+    width = probabilities.m.shape[1]
+    matched = level_sums(rows.levels, weights[:, 0], width)
+    household = level_sums(rows.levels, weights[:, 1], width)
+    m = update_m(evidence.comparisons, matched)
+    h = update_h(evidence.comparisons, household, m, probabilities.u)
+    sums = np.stack([np.bincount(rows.rules, column, len(shares)) for column in weights.T], axis=1)
+    new_shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), TINY)
+    return ClassProbabilities(m, h, probabilities.u), new_shares, matched
+
+
+def largest_change(before: ClassProbabilities, after: ClassProbabilities) -> float:
+    """Largest absolute move of any level probability between two steps."""
+    return float(np.abs(before.stacked() - after.stacked()).max())
