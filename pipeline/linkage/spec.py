@@ -1,0 +1,361 @@
+"""A linkage specification: what is compared, and which records are brought together at all.
+
+In: a TOML file, or a mapping of what columns mean. Out: a frozen `LinkageSpec`, read top to bottom.
+It must not know any data; `encode` decides which columns carry information.
+
+A blocking key is written as `date_of_birth + given_name.initial`: parts joined by `+`, each a column
+with an optional transform. `{given_name, surname}.soundex` takes the two columns in either order.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SpecError
+from pipeline.linkage.comparisons import KINDS, Household, Kind
+
+TRANSFORMS = (
+    "value", "initial", "first2", "first3", "soundex", "metaphone",
+    "year", "year_month", "month_day", "year_day",
+    "outward", "sector", "local_part",
+)  # fmt: skip
+"""What a blocking key may take of a value. `value` is the whole."""
+
+MAX_RULES = 64
+"""A pair carries the set of the rules it satisfies in one 64-bit word."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column and what it holds.
+
+    Attributes:
+        column: a text, integer, date or list<string> column present in every table.
+        kind: key of `comparisons.KINDS`; decides how values are cleaned.
+    """
+
+    column: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A test of one field that ends in an agreement level.
+
+    Attributes:
+        name: unique; names the `level_<name>` column.
+        kind: key of `comparisons.KINDS`.
+        column: the column compared, single-valued or list<string> (best level over both lists).
+        swap_with: a given name's surname comparison, for names written in the wrong order.
+    """
+
+    name: str
+    kind: str
+    column: str
+    swap_with: str | None = None
+
+    @property
+    def definition(self) -> Kind:
+        """The kind's definition."""
+        return KINDS[self.kind]
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The claim of each level, by level; without swap levels where nothing can be swapped."""
+        levels = self.definition.levels
+        return levels if self._has_swap else levels[: self.exact_level + 1]
+
+    @property
+    def m_start(self) -> tuple[float, ...]:
+        """Starting P(level | same person), by level; sums to 1."""
+        start = self.definition.m_start[: len(self.levels)]
+        return tuple(value / sum(start) for value in start)
+
+    @property
+    def exact_level(self) -> int:
+        """The level at which both values are equal."""
+        return self.definition.exact_level
+
+    @property
+    def near_level(self) -> int:
+        """The lowest level that the same person's own slips usually reach."""
+        return self.definition.near_level
+
+    @property
+    def household(self) -> Household:
+        """What another member of the household does."""
+        return self.definition.household
+
+    @property
+    def _has_swap(self) -> bool:
+        return self.kind != "given_name" or self.swap_with is not None
+
+
+@dataclass(frozen=True)
+class KeyPart:
+    """One part of a blocking key.
+
+    Attributes:
+        columns: one column, or two whose values are taken in either order.
+        transform: what is taken of the value; one of TRANSFORMS.
+    """
+
+    columns: tuple[str, ...]
+    transform: str = "value"
+
+
+@dataclass(frozen=True)
+class BlockingRule:
+    """Records that share this key become a candidate pair.
+
+    Attributes:
+        name: the key as written; unique.
+        family: the family it belongs to.
+        parts: the parts of the key; a record without one of them has no key.
+    """
+
+    name: str
+    family: str
+    parts: tuple[KeyPart, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the key reads."""
+        return tuple(dict.fromkeys(column for part in self.parts for column in part.columns))
+
+    def fixed_comparisons(self, spec: LinkageSpec) -> tuple[str, ...]:
+        """Comparisons whose outcome this rule fixes or bends: estimation leaves them out.
+
+        Any column that the key reads counts, even if the key reads only its initial or year: among
+        the rule's pairs its levels are no longer spread as among all pairs.
+        """
+        columns = set(self.columns)
+        return tuple(item.name for item in spec.comparisons if item.column in columns)
+
+
+@dataclass(frozen=True)
+class RuleFamily:
+    """Blocking rules from wide to narrow, of which one is used.
+
+    Attributes:
+        name: as the widest rule is written.
+        rules: the first within the pair budget is used.
+        is_required: over budget is an error (a rule that someone wrote), not a reason to drop it.
+    """
+
+    name: str
+    rules: tuple[BlockingRule, ...]
+    is_required: bool = False
+
+    @classmethod
+    def of(cls, *expressions: str, is_required: bool = False) -> RuleFamily:
+        """The family of these keys, widest first."""
+        name = expressions[0]
+        rules = tuple(parse_rule(expression, name) for expression in expressions)
+        return cls(name, rules, is_required)
+
+
+@dataclass(frozen=True)
+class LinkageSpec:
+    """What is compared and blocked on.
+
+    Attributes:
+        comparisons: in order of the pattern's fields.
+        rule_families: in order of preference: a pair is kept by the first rule that makes it.
+        id_column: the column that names a record, text or integer.
+        extra_fields: columns that blocking reads but nothing compares.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    rule_families: tuple[RuleFamily, ...]
+    id_column: str = "record_id"
+    extra_fields: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every column read, once, with its kind."""
+        compared = (Field(item.column, item.kind) for item in self.comparisons)
+        return tuple({field.column: field for field in (*self.extra_fields, *compared)}.values())
+
+    @property
+    def comparison_names(self) -> tuple[str, ...]:
+        """Names of the comparisons, in order."""
+        return tuple(item.name for item in self.comparisons)
+
+    def comparison(self, name: str) -> Comparison:
+        """The comparison of that name.
+
+        Raises:
+            SpecError: there is none.
+        """
+        for item in self.comparisons:
+            if item.name == name:
+                return item
+        raise SpecError(f"no comparison is named '{name}'; there are {self.comparison_names}")
+
+    def without(self, columns: Iterable[str]) -> LinkageSpec:
+        """The same specification as if these columns did not exist."""
+        gone = set(columns)
+        kept = tuple(item for item in self.comparisons if item.column not in gone)
+        names = {item.name for item in kept}
+        return LinkageSpec(
+            comparisons=tuple(_without_swap(item, names) for item in kept),
+            rule_families=_families_without(self.rule_families, gone),
+            id_column=self.id_column,
+            extra_fields=tuple(f for f in self.extra_fields if f.column not in gone),
+        )
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> LinkageSpec:
+        """Read a specification that a person wrote.
+
+        Raises:
+            SpecError: the file cannot be read, has an unknown key, or contradicts itself.
+        """
+        try:
+            with open(path, "rb") as file:
+                document = tomllib.load(file)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SpecError(f"specification '{path}' cannot be read: {error}") from error
+        return spec_from_mapping(document, str(path))
+
+
+def parse_rule(expression: str, family: str | None = None) -> BlockingRule:
+    """The blocking rule written as `date_of_birth + {given_name, surname}.initial`.
+
+    Raises:
+        SpecError: a part is not a column, or its transform is not known.
+    """
+    parts = tuple(_parse_part(text.strip(), expression) for text in expression.split("+"))
+    return BlockingRule(expression, family or expression, parts)
+
+
+_PART = re.compile(r"^(?:(?P<one>\w+)|\{\s*(?P<a>\w+)\s*,\s*(?P<b>\w+)\s*\})(?:\.(?P<how>\w+))?$")
+
+
+def _parse_part(text: str, expression: str) -> KeyPart:
+    found = _PART.match(text)
+    if found is None:
+        raise SpecError(
+            f"blocking rule '{expression}': '{text}' is not a column or column.transform"
+        )
+    transform = found["how"] or "value"
+    if transform not in TRANSFORMS:
+        raise SpecError(
+            f"blocking rule '{expression}': transform '{transform}' is not one of {TRANSFORMS}"
+        )
+    columns = (found["one"],) if found["one"] else (found["a"], found["b"])
+    return KeyPart(columns, transform)
+
+
+def _families_without(families: Sequence[RuleFamily], gone: set[str]) -> tuple[RuleFamily, ...]:
+    kept = []
+    for family in families:
+        rules = tuple(rule for rule in family.rules if not gone.intersection(rule.columns))
+        if rules:
+            kept.append(RuleFamily(family.name, rules, family.is_required))
+    return tuple(kept)
+
+
+def _without_swap(item: Comparison, names: set[str]) -> Comparison:
+    if item.swap_with is None or item.swap_with in names:
+        return item
+    return Comparison(item.name, item.kind, item.column)
+
+
+def spec_from_mapping(document: Mapping[str, Any], origin: str) -> LinkageSpec:
+    """The specification in a parsed TOML document.
+
+    Raises:
+        SpecError: an unknown key, a missing one, or a contradiction.
+    """
+    _only_keys(document, {"id_column", "comparison", "field", "blocking_rule"}, origin)
+    comparisons = []
+    for entry in document.get("comparison", []):
+        _only_keys(entry, {"name", "kind", "column", "swap_with"}, origin)
+        column = _text(entry, "column", origin)
+        comparisons.append(
+            Comparison(
+                name=entry.get("name", column),
+                kind=_text(entry, "kind", origin),
+                column=column,
+                swap_with=entry.get("swap_with"),
+            )
+        )
+    fields = []
+    for entry in document.get("field", []):
+        _only_keys(entry, {"column", "kind"}, origin)
+        fields.append(Field(_text(entry, "column", origin), _text(entry, "kind", origin)))
+    return LinkageSpec(
+        comparisons=tuple(comparisons),
+        rule_families=tuple(_family(entry, origin) for entry in document.get("blocking_rule", [])),
+        id_column=document.get("id_column", "record_id"),
+        extra_fields=tuple(fields),
+    )
+
+
+def _family(entry: Mapping[str, Any], origin: str) -> RuleFamily:
+    """A rule with one key must stay within budget; one with several narrows, then is dropped."""
+    _only_keys(entry, {"key", "keys"}, origin)
+    if ("key" in entry) == ("keys" in entry):
+        raise SpecError(f"specification '{origin}': a blocking rule needs either 'key' or 'keys'")
+    if "key" in entry:
+        return RuleFamily.of(_text(entry, "key", origin), is_required=True)
+    return RuleFamily.of(*entry["keys"])
+
+
+def _only_keys(entry: Mapping[str, Any], known: set[str], origin: str) -> None:
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise SpecError(
+            f"specification '{origin}' has unknown keys {unknown}; known here: {sorted(known)}"
+        )
+
+
+def _text(entry: Mapping[str, Any], key: str, origin: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str) or not value:
+        raise SpecError(f"specification '{origin}': an entry needs '{key}' as text")
+    return value
+
+
+def _check(spec: LinkageSpec) -> None:
+    """Refuse a specification that contradicts itself.
+
+    Raises:
+        SpecError: names the contradiction.
+    """
+    names = spec.comparison_names
+    if len(set(names)) < len(names):
+        raise SpecError(f"comparison names must differ: {names}")
+    for field in (*spec.extra_fields, *(Field(c.column, c.kind) for c in spec.comparisons)):
+        if field.kind not in KINDS:
+            raise SpecError(f"kind '{field.kind}' is not one of {tuple(KINDS)}")
+    for item in spec.comparisons:
+        if item.swap_with is not None:
+            partner = spec.comparison(item.swap_with)
+            if item.kind != "given_name" or partner.kind != "surname":
+                raise SpecError(f"comparison '{item.name}': only a given name swaps with a surname")
+    columns = {field.column: field.kind for field in spec.fields}
+    for item in spec.comparisons:
+        if KINDS[columns[item.column]].domain != item.definition.domain:
+            raise SpecError(f"column '{item.column}' cannot be both of two kinds")
+    rules = [rule for family in spec.rule_families for rule in family.rules]
+    for rule in rules:
+        missing = sorted(set(rule.columns) - columns)
+        if missing:
+            raise SpecError(
+                f"blocking rule '{rule.name}' reads columns {missing} that no comparison or field has"
+            )
+    if len(spec.rule_families) > MAX_RULES:
+        raise SpecError(
+            f"{len(spec.rule_families)} blocking rules; at most {MAX_RULES} are possible"
+        )
