@@ -54,8 +54,8 @@ def plan_blocking(
 ) -> Blocking:
     """Choose one rule of each family by counting its pairs.
 
-    A family uses its first rule with at most `pairs_per_record` · n + `spare_pairs` pairs, n being the
-    larger table's records; if none is, the family is dropped and a warning says so.
+    A family uses its first rule with at most `pairs_per_record` · n + `spare_pairs` pairs, n being
+    the larger table's records; if none is, the family is dropped and a warning says so.
 
     Raises:
         PairBudgetError: a required rule is over budget; names the rule, its pairs and its largest

@@ -1,7 +1,7 @@
 """The kinds of comparison: what each agreement level claims, and what a comparison starts from.
 
-In: nothing. Out: `KINDS`, the table of comparison kinds that a specification names. It must not know
-any data, nor how a level is computed (`agreement.py`).
+In: nothing. Out: `KINDS`, the table of comparison kinds that a specification names. It must not
+know any data, nor how a level is computed (`agreement.py`).
 
 Levels are counted from 0, which disagrees; a higher level agrees more. A null on either side is not
 comparable and has no level (-1 in arrays). `swapped` levels of a given name stand above `exact`

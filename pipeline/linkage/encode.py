@@ -1,7 +1,7 @@
 """Encode: tables become dictionary codes over both tables, cleaned and in canonical order.
 
-In: one or two Arrow tables and a specification. Out: `Encoded`, which every later step reads instead
-of the tables. It must not know pairs.
+In: one or two Arrow tables and a specification. Out: `Encoded`, which every later step reads
+instead of the tables. It must not know pairs.
 """
 
 from __future__ import annotations

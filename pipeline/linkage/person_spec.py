@@ -18,7 +18,7 @@ ROLES = (
     "given_name", "middle_names", "surname", "date_of_birth", "sex",
     "address", "town", "postcode", "phone", "email",
 )  # fmt: skip
-"""Standard columns, in the order of the pattern's fields. A role is also the kind it compares as."""
+"""Standard columns, in the order of the pattern. A role is also the kind it compares as."""
 
 NAMES = "{given_name, surname}"
 

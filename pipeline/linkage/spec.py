@@ -3,8 +3,8 @@
 In: a TOML file, or a mapping of what columns mean. Out: a frozen `LinkageSpec`, read top to bottom.
 It must not know any data; `encode` decides which columns carry information.
 
-A blocking key is written as `date_of_birth + given_name.initial`: parts joined by `+`, each a column
-with an optional transform. `{given_name, surname}.soundex` takes the two columns in either order.
+A blocking key is written as `date_of_birth + given_name.initial`: parts joined by `+`, each a
+column with an optional transform. `{given_name, surname}.soundex` takes two columns in any order.
 """
 
 from __future__ import annotations
@@ -244,9 +244,7 @@ _PART = re.compile(r"^(?:(?P<one>\w+)|\{\s*(?P<a>\w+)\s*,\s*(?P<b>\w+)\s*\})(?:\
 def _parse_part(text: str, expression: str) -> KeyPart:
     found = _PART.match(text)
     if found is None:
-        raise SpecError(
-            f"blocking rule '{expression}': '{text}' is not a column or column.transform"
-        )
+        raise SpecError(f"blocking rule '{expression}': '{text}' is not column or column.transform")
     transform = found["how"] or "value"
     if transform not in TRANSFORMS:
         raise SpecError(
@@ -350,12 +348,11 @@ def _check(spec: LinkageSpec) -> None:
             raise SpecError(f"column '{item.column}' cannot be both of two kinds")
     rules = [rule for family in spec.rule_families for rule in family.rules]
     for rule in rules:
-        missing = sorted(set(rule.columns) - columns)
+        missing = sorted(set(rule.columns).difference(columns))
         if missing:
             raise SpecError(
-                f"blocking rule '{rule.name}' reads columns {missing} that no comparison or field has"
+                f"blocking rule '{rule.name}' reads columns {missing}; give each a comparison, or a "
+                "field entry with its kind"
             )
     if len(spec.rule_families) > MAX_RULES:
-        raise SpecError(
-            f"{len(spec.rule_families)} blocking rules; at most {MAX_RULES} are possible"
-        )
+        raise SpecError(f"{len(spec.rule_families)} blocking rules; at most {MAX_RULES} fit")

@@ -1,0 +1,126 @@
+"""Clean: the same value written differently becomes the same text.
+
+In: the distinct values of one column, and what the column holds. Out: cleaned values, null where
+nothing usable was written. It must not know records or other columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+PLACEHOLDERS = (
+    "unknown", "unk", "not known", "n/a", "n a", "null", "none", "not recorded", "not given",
+    "not available", "not applicable", "no name", "no surname", "tbc", "xxx", "xxxx",
+    "no fixed abode", "nfa", "test",
+)  # fmt: skip
+"""Written where nothing is known, in any column; compared in lower case."""
+
+UNKNOWN_SEXES = ("u", "unspecified", "not specified", "indeterminate", "i", "x", "n", "0", "9")
+"""Codes and words of public vocabularies that mean not known (0) or not specified (9)."""
+
+_LETTERS = str.maketrans({
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i",
+})  # fmt: skip
+"""Latin letters that have no accent to strip but have an ASCII spelling."""
+
+
+def clean_values(values: pa.Array, domain: str) -> pa.Array:
+    """Clean distinct raw values.
+
+    Args:
+        values: text, may hold null.
+        domain: domain of the column's kind (`comparisons.Kind.domain`).
+
+    Returns:
+        Text of the same length; null for null, blank and placeholder values.
+    """
+    values = pc.utf8_trim_whitespace(plain_letters(pc.utf8_lower(values)))
+    values = _to_null(values, PLACEHOLDERS)
+    return _to_null(_CLEANERS[domain](values), ("",))
+
+
+def plain_letters(values: pa.Array) -> pa.Array:
+    """Text without accents and other marks; letters of other scripts stay as they are."""
+    is_ascii = pc.fill_null(pc.string_is_ascii(values), True)
+    if pc.all(is_ascii).as_py() is not False:
+        return values
+    foreign = pc.filter(values, pc.invert(is_ascii))
+    foreign = pc.utf8_normalize(foreign, form="NFKD")
+    foreign = pc.replace_substring_regex(foreign, r"[\pM\p{Cf}\p{Cc}\p{Co}]+", "")
+    foreign = pc.utf8_normalize(foreign, form="NFC")
+    foreign = pa.array([text.translate(_LETTERS) for text in foreign.to_pylist()], pa.string())
+    return pc.replace_with_mask(values, pc.invert(is_ascii), foreign)
+
+
+def _words(values: pa.Array) -> pa.Array:
+    """Words and numbers separated by single spaces; apostrophes vanish, hyphens separate."""
+    values = pc.replace_substring_regex(values, r"['’‘`´.]", "")
+    values = pc.replace_substring_regex(values, r"[^\pL\pN]+", " ")
+    return pc.utf8_trim_whitespace(values)
+
+
+def _joined(values: pa.Array) -> pa.Array:
+    """Letters and digits only."""
+    return pc.replace_substring_regex(values, r"[^\pL\pN]+", "")
+
+
+def _email(values: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(values, r"\s+", "")
+
+
+def _phone(values: pa.Array) -> pa.Array:
+    """National digits: +44 and 0044 become 0."""
+    values = pc.replace_substring_regex(values, r"\(0\)|[^0-9+]", "")
+    values = pc.replace_substring_regex(values, r"^(\+44|0044)0?", "0")
+    return pc.replace_substring_regex(values, r"\+", "")
+
+
+def _sex(values: pa.Array) -> pa.Array:
+    values = pc.replace_substring_regex(_to_null(values, UNKNOWN_SEXES), r"^(male|man|boy)$", "m")
+    return pc.replace_substring_regex(values, r"^(female|woman|girl)$", "f")
+
+
+def _date(values: pa.Array) -> pa.Array:
+    """ISO text as far as known: 2015, 2015-03 or 2015-03-04. A day 00 or month 00 is not known.
+
+    Day-first dates with the year last are read too. Months and days need not exist: a mistyped
+    date is still comparable digit by digit. Anything else becomes null.
+    """
+    for pattern, replacement in (
+        (r"[t ]\d{1,2}:.*$", ""),
+        (r"^(\d)([/.-])", r"0\1\2"),
+        (r"^(\d{2}[/.-])(\d[/.-]\d{4})$", r"\10\2"),
+        (r"^(\d{2})[/.-](\d{2})[/.-](\d{4})$", r"\3-\2-\1"),
+        (r"^(\d{4})[/.]?(\d{2})[/.]?(\d{2})$", r"\1-\2-\3"),
+        (r"-00(-\d\d)?$", ""),
+        (r"^(0000|0001|9999).*$", ""),
+    ):
+        values = pc.replace_substring_regex(values, pattern, replacement)
+    is_date = pc.match_substring_regex(values, r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    return pc.if_else(is_date, values, pa.scalar(None, pa.string()))
+
+
+def _same(values: pa.Array) -> pa.Array:
+    return values
+
+
+_CLEANERS: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "name": _words,
+    "date": _date,
+    "sex": _sex,
+    "address": _words,
+    "town": _words,
+    "postcode": _joined,
+    "phone": _phone,
+    "email": _email,
+    "exact": _same,
+    "identifier": _joined,
+}
+
+
+def _to_null(values: pa.Array, unusable: tuple[str, ...]) -> pa.Array:
+    is_unusable = pc.is_in(values, value_set=pa.array(unusable, pa.string()))
+    return pc.if_else(is_unusable, pa.scalar(None, pa.string()), values)
