@@ -1,0 +1,106 @@
+"""Files as the store writes them: whole or not at all, in bytes that depend on content alone.
+
+In: tables, text, paths. Out: Parquet, CSV, JSON, checksums. It must not know what a run is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import StoreError
+
+ROWS_PER_GROUP = 122_880
+"""DuckDB's own row group size: sixty vectors of 2,048 rows."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""First characters that make a spreadsheet run a cell instead of showing it.
+
+Source: OWASP, CSV Injection.
+"""
+
+
+def hash_json(value: object) -> str:
+    """SHA-256 of a value's canonical JSON: sorted keys, no spaces."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table whole or not at all, in bytes that depend on its rows and their order alone."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # One chunk a column: page boundaries follow chunks, and chunks follow how a stage worked.
+    pq.write_table(
+        table.combine_chunks(), temporary, compression="zstd", row_group_size=ROWS_PER_GROUP,
+        version="2.6",
+    )  # fmt: skip
+    os.replace(temporary, path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def to_json(value: object) -> str:
+    """JSON for people and programs: sorted, indented, ending in a newline."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write CSV that a spreadsheet shows as it is: UTF-8 with BOM, no cell taken for a formula."""
+    frame = pd.DataFrame({name: cells(table[name]) for name in table.column_names})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def cells(column: pa.ChunkedArray) -> pd.Series[Any]:
+    """A column as a spreadsheet's user reads it: yes and no, and text that is never a formula."""
+    values: pd.Series[Any] = column.to_pandas()
+    if pa.types.is_boolean(column.type):
+        return values.map({True: "yes", False: "no"})
+    if pa.types.is_string(column.type):
+        is_formula = values.str.startswith(FORMULA_STARTS, na=False)
+        return values.where(~is_formula, "'" + values.fillna(""))
+    return values
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """A table as it was written.
+
+    Raises:
+        StoreError: the file is not a whole Parquet file.
+    """
+    try:
+        # `partitioning=None`: the folder `recipient=330` is no column of the file.
+        return pq.read_table(path, partitioning=None)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise StoreError(
+            f"'{path}' cannot be read as Parquet ({type(error).__name__}); it is damaged"
+        ) from None
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

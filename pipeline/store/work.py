@@ -1,0 +1,72 @@
+"""The tables that stages of one run hand to one another, in a folder that nobody else reads.
+
+In: stage tables by name. Out: the same tables. It must not know what any of them means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipeline.contracts.schema import TableContract
+from pipeline.errors import StoreError
+from pipeline.store.files import read_parquet, write_parquet
+
+
+@dataclass(frozen=True)
+class WorkFolder(Mapping[str, pa.Table]):
+    """The tables that stages of one run hand to one another; read as a mapping of name to table.
+
+    Attributes:
+        path: the folder; a table named `prison/prisoners` is `prison/prisoners.parquet` in it.
+    """
+
+    path: Path
+
+    def table_path(self, name: str) -> Path:
+        """Where a table of that name is or would be."""
+        path = (self.path / f"{name}.parquet").resolve()
+        if not path.is_relative_to(self.path.resolve()):
+            raise StoreError(f"table name '{name}' leads out of the work folder")
+        return path
+
+    def write_table(
+        self, name: str, table: pa.Table, contract: TableContract | None = None
+    ) -> Path:
+        """Write a stage's table, in its contract's columns and row order where it has one."""
+        path = self.table_path(name)
+        write_parquet(contract.conform(table) if contract else table, path)
+        return path
+
+    def read_table(self, name: str) -> pa.Table:
+        """A stage's table.
+
+        Raises:
+            StoreError: no stage has written it, or it cannot be read.
+        """
+        path = self.table_path(name)
+        if not path.is_file():
+            raise StoreError(f"table '{name}' is not in {self.path}; the stage before did not run")
+        return read_parquet(path)
+
+    def __getitem__(self, name: str) -> pa.Table:
+        """A stage's table, by the protocol of mappings."""
+        if name not in self:
+            raise KeyError(name)
+        return self.read_table(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a stage has written a table of that name."""
+        return isinstance(name, str) and self.table_path(name).is_file()
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of all tables, sorted."""
+        paths = self.path.rglob("[!.]*.parquet")
+        return iter(sorted(str(p.relative_to(self.path).with_suffix("")) for p in paths))
+
+    def __len__(self) -> int:
+        """Number of tables."""
+        return sum(1 for _ in self)
