@@ -1,0 +1,298 @@
+"""People of the four kinds that families are made of, each with every value its mentions hold.
+
+In: the stage tables. Out: `Entities`: four tables of people numbered from 0, who declared whom, and
+who is recorded with whom. A person is many-valued: two records that differ are two values, and a
+comparison takes the best. It must not know pairs, probabilities or settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.family.tables import FamilyInputs
+
+KINDS = ("offender", "child", "declared_child", "related_adult")
+
+DECLARED_LABELS = ("child", "step_child", "grandchild", "other_child", "unknown")
+"""How an offender may declare a child; the first that any source states is kept."""
+
+RECORDED_LABELS = (
+    "parent", "step_parent", "grandparent", "carer", "sibling", "other", "unknown",
+)  # fmt: skip
+"""How an adult may be recorded with a child; the first that any source states is kept."""
+
+VALUE_COLUMNS = {
+    "given_name": ("given_name", "given_names"),
+    "middle_names": ("middle_names",),
+    "surname": ("surname", "surnames"),
+    "date_of_birth": ("date_of_birth", "expected_date_of_birth", "dates_of_birth"),
+    "sex": ("sex",),
+    "address": ("addresses",),
+    "postcode": ("postcodes",),
+}
+"""Column of a person, and the mention columns that it gathers. `full_names` would add nothing:
+its parts are there already."""
+
+NOMINATION_SOURCES = ("prison", "probation", "visit")
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of one kind, numbered 0 … n - 1 in the order of their ids.
+
+    Attributes:
+        ids: person ids, ascending.
+        values: `record_id` (the number) and one list<string> column per VALUE_COLUMNS, values
+            distinct, the most current first; an empty list where nothing is known.
+        birth_years: float (n,), the first known date of birth as a decimal year; NaN unknown.
+        is_born_to_the_year: bool (n,), only the year is known.
+        sexes: int8 (n,), 0 female, 1 male, 2 not known or stated as both.
+    """
+
+    ids: np.ndarray
+    values: pa.Table
+    birth_years: np.ndarray
+    sexes: np.ndarray
+
+    def __len__(self) -> int:
+        """How many people there are."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Entities:
+    """Everybody, and who is said to belong to whom.
+
+    Attributes:
+        offenders: adults in prison or on probation.
+        children: children in children's services extracts.
+        declared: children whom offenders declared.
+        adults: adults recorded with children.
+        declarations: `declared`, `offender`, `label` (index in DECLARED_LABELS) and one flag per
+            NOMINATION_SOURCES; one row a declared child and offender, ascending.
+        listings: `child`, `adult`, `label` (index in RECORDED_LABELS); distinct, ascending.
+        child_authority: int32 (n children,), index into `authorities`.
+        authorities: authority codes, ascending.
+    """
+
+    offenders: People
+    children: People
+    declared: People
+    adults: People
+    declarations: pd.DataFrame
+    listings: pd.DataFrame
+    child_authority: np.ndarray
+    authorities: tuple[str, ...]
+
+
+def gather_entities(tables: FamilyInputs) -> Entities:
+    """Turn mentions, and which person each is, into people and their stated ties."""
+    kinds, numbers, ids = _number_people(tables)
+    people = {
+        kind: _people_of(tables.mentions, kinds == code, numbers, ids[kind])
+        for code, kind in enumerate(KINDS)
+    }
+    authority, authorities = _child_authorities(
+        tables.mentions, kinds, numbers, len(people["child"])
+    )
+    return Entities(
+        offenders=people["offender"],
+        children=people["child"],
+        declared=people["declared_child"],
+        adults=people["related_adult"],
+        declarations=_declarations(tables, kinds, numbers, len(people["declared_child"])),
+        listings=_listings(tables.relationships, kinds, numbers),
+        child_authority=authority,
+        authorities=authorities,
+    )
+
+
+def _number_people(
+    tables: FamilyInputs,
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Kind (index in KINDS, -1 another) and number of every mention, indexed by mention id."""
+    persons = tables.mention_persons
+    mention = persons["mention_id"].to_numpy()
+    size = 1 + max(_largest(tables.mentions["mention_id"]), _largest(persons["mention_id"]))
+    kind = pc.index_in(persons["kind"], pa.array(KINDS)).fill_null(-1).to_numpy()
+    kinds = np.full(size, -1, np.int8)
+    numbers = np.full(size, -1, np.int64)
+    kinds[mention] = kind
+    ids = {}
+    for code, name in enumerate(KINDS):
+        rows = np.flatnonzero(kind == code)
+        encoded = persons["person_id"].take(pa.array(rows)).combine_chunks()
+        values, inverse = np.unique(encoded.to_numpy(zero_copy_only=False), return_inverse=True)
+        numbers[mention[rows]] = inverse
+        ids[name] = values
+    return kinds, numbers, ids
+
+
+def _largest(column: pa.ChunkedArray) -> int:
+    largest = pc.max(column).as_py()
+    return -1 if largest is None else int(largest)
+
+
+def _people_of(
+    mentions: pa.Table, is_kind: np.ndarray, numbers: np.ndarray, ids: np.ndarray
+) -> People:
+    """The people of one kind with all their values.
+
+    Args:
+        mentions: contract MENTIONS.
+        is_kind: bool, by mention id.
+        numbers: person number by mention id.
+        ids: person ids of this kind, ascending.
+    """
+    of_kind = mentions.filter(pa.array(is_kind[mentions["mention_id"].to_numpy()]))
+    owner = numbers[of_kind["mention_id"].to_numpy()]
+    columns = {"record_id": pa.array(np.arange(len(ids), dtype=np.int64))}
+    for name, sources in VALUE_COLUMNS.items():
+        columns[name] = _gathered(of_kind, owner, sources, len(ids))
+    values = pa.table(columns)
+    return People(
+        ids=ids,
+        values=values,
+        birth_years=_birth_years(values["date_of_birth"].combine_chunks()),
+        sexes=_sexes(values["sex"].combine_chunks()),
+    )
+
+
+def _gathered(
+    mentions: pa.Table, owner: np.ndarray, sources: tuple[str, ...], size: int
+) -> pa.Array:
+    """One list per person: the distinct non-null values of these mention columns, in order."""
+    owners, texts = [], []
+    for source in sources:
+        column = mentions[source].combine_chunks()
+        if pa.types.is_list(column.type):
+            rows = pc.list_parent_indices(column).to_numpy()
+            owners.append(owner[rows])
+            texts.append(pc.list_flatten(column))
+        else:
+            known = pc.is_valid(column).to_numpy(zero_copy_only=False)
+            owners.append(owner[known])
+            texts.append(column.drop_null())
+    return _lists(np.concatenate(owners), pa.concat_arrays(texts), size)
+
+
+def _lists(owner: np.ndarray, texts: pa.Array, size: int) -> pa.Array:
+    """Lists by owner 0 … size - 1 of distinct texts, in order of first appearance."""
+    encoded = texts.dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    key = owner.astype(np.int64) * max(len(encoded.dictionary), 1) + codes
+    _, first = np.unique(key, return_index=True)
+    first = np.sort(first)
+    first = first[np.argsort(owner[first], kind="stable")]
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(owner[first], minlength=size))])
+    values = texts.take(pa.array(first))
+    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values)
+
+
+def first_of(lists: pa.Array) -> pa.Array:
+    """The first value of each list, null where the list is empty."""
+    starts = lists.offsets.to_numpy()
+    at = np.where(np.diff(starts) > 0, starts[:-1], -1)
+    return lists.values.take(pa.array(at, mask=at < 0))
+
+
+def _birth_years(dates: pa.Array) -> np.ndarray:
+    """The first date of each list as a decimal year, the middle where month or day is missing."""
+    first = first_of(dates)
+    year = _digits(first, 0, 4)
+    month, day = _digits(first, 5, 7), _digits(first, 8, 10)
+    days = np.where(np.isnan(day), 15.0, day)
+    within = np.where(np.isnan(month), 0.5, (month - 1 + days / 31.0) / 12.0)
+    return np.asarray(year + within, dtype=np.float64)
+
+
+def _digits(texts: pa.Array, start: int, stop: int) -> np.ndarray:
+    """The number written between two positions of ISO dates; NaN where there is none."""
+    part = pc.utf8_slice_codeunits(texts, start, stop)
+    part = pc.if_else(pc.match_substring_regex(part, "^[0-9]+$"), part, None)
+    return np.asarray(part.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _sexes(sexes: pa.Array) -> np.ndarray:
+    code = pc.index_in(first_of(sexes), pa.array(["F", "M"])).fill_null(2).to_numpy()
+    is_one = np.diff(sexes.offsets.to_numpy()) == 1
+    return np.where(is_one, code, 2).astype(np.int8)
+
+
+def _child_authorities(
+    mentions: pa.Table, kinds: np.ndarray, numbers: np.ndarray, size: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Each child's authority; of several the first in order, only to choose its rates."""
+    mention = mentions["mention_id"].to_numpy()
+    rows = kinds[mention] == KINDS.index("child")
+    codes = mentions["authority_code"].filter(pa.array(rows)).fill_null("")
+    authorities, inverse = np.unique(
+        codes.to_numpy(zero_copy_only=False).astype(str), return_inverse=True
+    )
+    result = np.full(size, max(len(authorities) - 1, 0), np.int32)
+    np.minimum.at(result, numbers[mention[rows]], inverse.astype(np.int32))
+    return result, tuple(str(code) for code in authorities)
+
+
+def _declarations(
+    tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray, size: int
+) -> pd.DataFrame:
+    """Who declared each declared child, as what, and to whom."""
+    mentions = tables.mentions
+    mention = mentions["mention_id"].to_numpy()
+    owner = mentions["owner_mention_id"].fill_null(-1).to_numpy()
+    rows = (kinds[mention] == KINDS.index("declared_child")) & (owner >= 0)
+    rows &= kinds[np.maximum(owner, 0)] == KINDS.index("offender")
+    declared, offender = numbers[mention[rows]], numbers[owner[rows]]
+    frame = pd.DataFrame({"declared": declared, "offender": offender})
+    source = np.asarray(mentions["source"].to_numpy(zero_copy_only=False)[rows], dtype=str)
+    is_visit = np.asarray(mentions["role"].to_numpy(zero_copy_only=False)[rows] == "visitor")
+    frame["is_prison"] = (source == "prison") & ~is_visit
+    frame["is_probation"] = source == "probation"
+    frame["is_visit"] = is_visit
+    labels = _labels(tables.relationships, DECLARED_LABELS)
+    stated = pd.DataFrame({"mention": mention[rows]}).join(
+        labels.groupby("subject").label.min(), on="mention"
+    )
+    unknown = DECLARED_LABELS.index("unknown")
+    frame["label"] = stated.label.fillna(unknown).to_numpy().astype(np.int64)
+    how: Mapping[str, str] = {
+        "label": "min", "is_prison": "max", "is_probation": "max",
+        "is_visit": "max",
+    }  # fmt: skip
+    return frame.groupby(["declared", "offender"], sort=True).agg(how).reset_index()
+
+
+def _listings(relationships: pa.Table, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
+    """Which adults are recorded with each child, and as what."""
+    frame = _labels(relationships, RECORDED_LABELS)
+    rows = kinds[frame.subject.to_numpy()] == KINDS.index("related_adult")
+    rows &= kinds[frame.object.to_numpy()] == KINDS.index("child")
+    frame = frame[rows]
+    frame = pd.DataFrame(
+        {
+            "child": numbers[frame.object.to_numpy()],
+            "adult": numbers[frame.subject.to_numpy()],
+            "label": frame.label.to_numpy(),
+        }
+    )
+    return frame.groupby(["child", "adult"], sort=True).label.min().reset_index()
+
+
+def _labels(relationships: pa.Table, labels: tuple[str, ...]) -> pd.DataFrame:
+    """Stated relationships with the label's place in `labels`; any other word is `other`."""
+    other = labels.index("other") if "other" in labels else labels.index("unknown")
+    label = pc.index_in(relationships["relationship"], pa.array(labels)).fill_null(other)
+    return pd.DataFrame(
+        {
+            "subject": relationships["subject_mention_id"].to_numpy(),
+            "object": relationships["object_mention_id"].to_numpy(),
+            "label": label.to_numpy().astype(np.int64),
+        }
+    )

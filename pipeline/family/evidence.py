@@ -1,0 +1,168 @@
+"""Everything that the fusion of two witnesses looks at, as arrays.
+
+In: candidate families (offender, child), the person-level evidence of declared children and of
+recorded adults, homes. Out: `FamilyEvidence`. It must not know rates or probabilities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+NO_PARENT, SAME_SEX, OTHER_SEX = range(3)
+"""What an authority records of a child's parents, seen from one offender: nobody; somebody of the
+offender's sex (or of unknown sex); only somebody of the other sex."""
+
+AGE_GAP_EDGES = (12, 16, 20, 24, 28, 32, 36, 40, 45, 50, 60)
+"""Edges of the age-gap classes, in years; below the first and from the last on it is impossible or
+nearly so."""
+
+DECLARING_GROUPS = ("none", "prison", "probation", "prison+probation")
+"""To whom an offender has named any child; a visitor counts as named to the prison."""
+
+IMPLAUSIBLE_YEARS = 100.0
+"""A birth date that makes a gap beyond this is a slip of the pen, and says nothing."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """What strangers look like: an offender and a child drawn at random.
+
+    Attributes:
+        n_offenders, n_children: how many there are.
+        declaring: shares of offenders by DECLARING_GROUPS.
+        recorded: (n_authorities, 3), shares of NO_PARENT, SAME_SEX, OTHER_SEX by child's authority.
+        declared_as: shares of declared children by DECLARED_LABELS.
+        recorded_as: shares of recorded adults by RECORDED_LABELS.
+        place: shares of place levels, (5,).
+        surname: shares of pairs whose surnames differ and agree, (2,).
+        age_gap: shares of age-gap classes.
+    """
+
+    n_offenders: int
+    n_children: int
+    declaring: np.ndarray
+    recorded: np.ndarray
+    declared_as: np.ndarray
+    recorded_as: np.ndarray
+    place: np.ndarray
+    surname: np.ndarray
+    age_gap: np.ndarray
+
+    @property
+    def pairs(self) -> float:
+        """All pairs of an offender and a child."""
+        return float(self.n_offenders) * float(self.n_children)
+
+
+@dataclass(frozen=True)
+class Nominations:
+    """Each candidate family's declared children, compared with the child.
+
+    Attributes (all of length n_nominations, sorted by family):
+        family: the candidate family.
+        declared: the declared child.
+        label: index in DECLARED_LABELS.
+        bits: log2 likelihood ratio that the two are one person, place and surname left out.
+        surname_bits: the surname's part; 0 not comparable.
+        share: 1 / number of children that the offender declares.
+    """
+
+    family: np.ndarray
+    declared: np.ndarray
+    label: np.ndarray
+    bits: np.ndarray
+    surname_bits: np.ndarray
+    share: np.ndarray
+
+
+@dataclass(frozen=True)
+class Listings:
+    """Each candidate family's recorded adults, compared with the offender.
+
+    Attributes (all of length n_listings, sorted by family):
+        family: the candidate family.
+        adult: the recorded adult.
+        label: index in RECORDED_LABELS.
+        bits: log2 likelihood ratio that the two are one person, place and surname left out.
+        surname_bits: the surname's part; 0 not comparable.
+        has_date: birth dates were comparable, so that the age gap adds nothing.
+        place: place level of offender and adult, or of offender and child where it is higher.
+        place_share: share of people at the place agreed on; NaN where none is.
+        share: 1 / number of adults recorded with the child.
+    """
+
+    family: np.ndarray
+    adult: np.ndarray
+    label: np.ndarray
+    bits: np.ndarray
+    surname_bits: np.ndarray
+    has_date: np.ndarray
+    place: np.ndarray
+    place_share: np.ndarray
+    share: np.ndarray
+
+
+@dataclass(frozen=True)
+class FamilyEvidence:
+    """Candidate families and all that is known of each.
+
+    Attributes (arrays of length n_families unless said otherwise):
+        offender, child: numbers of the two people.
+        declaring: index in DECLARING_GROUPS of the offender.
+        authority: index of the child's authority.
+        recorded: NO_PARENT, SAME_SEX or OTHER_SEX.
+        place: place level of offender and child, -1 not comparable.
+        place_share: share of people at the place agreed on; NaN where none is.
+        surname: 1 agrees, 0 differs, -1 not comparable.
+        surname_share: share of people with the surname agreed on; NaN where none is.
+        age_gap_years: child's birth minus offender's; NaN unknown.
+        age_gap: class of the gap by AGE_GAP_EDGES, -1 unknown.
+        nominations: of these families.
+        listings: of these families.
+        population: what strangers look like.
+    """
+
+    offender: np.ndarray
+    child: np.ndarray
+    declaring: np.ndarray
+    authority: np.ndarray
+    recorded: np.ndarray
+    place: np.ndarray
+    place_share: np.ndarray
+    surname: np.ndarray
+    surname_share: np.ndarray
+    age_gap_years: np.ndarray
+    age_gap: np.ndarray
+    nominations: Nominations
+    listings: Listings
+    population: Population
+
+    def __len__(self) -> int:
+        """How many candidate families there are."""
+        return len(self.offender)
+
+    def only(self, kept: np.ndarray) -> FamilyEvidence:
+        """The families of a boolean mask, renumbered."""
+        number = np.cumsum(kept) - 1
+        columns = {
+            name: value[kept] for name, value in vars(self).items() if isinstance(value, np.ndarray)
+        }
+        return replace(
+            self,
+            **columns,
+            nominations=_rows_of(self.nominations, kept, number),
+            listings=_rows_of(self.listings, kept, number),
+        )
+
+
+Rows = TypeVar("Rows", Nominations, Listings)
+
+
+def _rows_of(rows: Rows, kept: np.ndarray, number: np.ndarray) -> Rows:
+    mask = kept[rows.family]
+    columns = {name: value[mask] for name, value in vars(rows).items()}
+    columns["family"] = number[columns["family"]]
+    return type(rows)(**columns)

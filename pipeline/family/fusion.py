@@ -1,0 +1,317 @@
+"""Fuse two witnesses into one probability, by a mixture over what each witness may have done.
+
+In: `FamilyEvidence`. Out: `Fusion`: for every candidate family the odds of each reading of the
+evidence, and the rates that EM found. It must not know names, bands, rivals or outputs.
+
+A family is a stranger's (weight 1), a parent's or another relative's. Given a tie, the offender
+names the child or does not, and is recorded with the child or is not: four readings a tie. A
+reading's odds are the product of what each part of the evidence says under it, relative to
+strangers. Shared place and shared surname are counted once in each reading.
+
+Source: docs/method.md, section 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS
+from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
+from pipeline.family.rates import Expected, Rates, starting_rates, updated_rates
+from pipeline.settings.family import FamilySettings
+
+BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY, NEITHER = range(4)
+"""Readings: the offender names the child and is recorded with it; only names; only is recorded."""
+
+PARENT, RELATIVE = range(2)
+
+MOST_BITS, FEWEST_BITS = 60.0, -40.0
+"""Person-level evidence is cut here; beyond it only overflow changes."""
+
+RAREST_PLACE_BITS, COMMONEST_PLACE_BITS = 2.0, -7.0
+"""What agreeing on a rare place may add, and on a common one take away."""
+
+RAREST_SURNAME_BITS, COMMONEST_SURNAME_BITS = 4.0, -4.0
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The odds of every reading of every candidate family, against strangers.
+
+    Attributes:
+        odds: (2, 4, n_families), by tie (PARENT, RELATIVE) and reading.
+        nomination_odds: (2, n_nominations), the part of BOTH_SPEAK + NAMED_ONLY that holds because
+            this very declared child is the child.
+        listing_odds: (2, n_listings), the part of BOTH_SPEAK + RECORDED_ONLY that holds because
+            this very adult is the offender.
+    """
+
+    odds: np.ndarray
+    nomination_odds: np.ndarray
+    listing_odds: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        """Sum of all odds, the stranger's 1 included."""
+        return np.asarray(1.0 + self.odds.sum(axis=(0, 1)))
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """Readings under the rates that EM found.
+
+    Attributes:
+        readings: the odds of every reading.
+        rates: of PARENT and of RELATIVE.
+        place: shares of place levels among strangers, ties taken out.
+        converged: no rate moved by more than the tolerance in the last iteration.
+        iterations: how many there were.
+    """
+
+    readings: Readings
+    rates: tuple[Rates, Rates]
+    place: np.ndarray
+    converged: bool
+    iterations: int
+
+
+def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
+    """Learn the rates by EM from all candidate families, and weigh each family with them."""
+    population = evidence.population
+    start = starting_pair(population, settings)
+    rates, place = start, population.place
+    converged, iteration = False, 0
+    readings = weigh(evidence, rates, place, settings.negative_floor)
+    while iteration < settings.max_iterations and not converged:
+        expected = expectation(evidence, readings)
+        updated = (
+            updated_rates(expected[PARENT], start[PARENT], population, settings),
+            updated_rates(expected[RELATIVE], start[RELATIVE], population, settings),
+        )
+        moved = max(old.largest_change(new) for old, new in zip(rates, updated, strict=True))
+        rates, place = updated, strangers_places(population, expected)
+        readings = weigh(evidence, rates, place, settings.negative_floor)
+        iteration += 1
+        converged = moved < settings.tolerance
+    return Fusion(readings, rates, place, converged, iteration)
+
+
+def starting_pair(population: Population, settings: FamilySettings) -> tuple[Rates, Rates]:
+    """Believed rates of both ties."""
+    return (
+        starting_rates(settings.parent, population, settings),
+        starting_rates(settings.relative, population, settings),
+    )
+
+
+def weigh(
+    evidence: FamilyEvidence, rates: tuple[Rates, Rates], place: np.ndarray, floor: float
+) -> Readings:
+    """The odds of every reading of every candidate family under these rates.
+
+    Args:
+        evidence: the candidate families.
+        rates: of PARENT and of RELATIVE.
+        place: shares of place levels among strangers.
+        floor: silence of a witness never counts by a smaller factor.
+    """
+    odds = np.empty((2, 4, len(evidence)))
+    nominations = np.empty((2, len(evidence.nominations.family)))
+    listings = np.empty((2, len(evidence.listings.family)))
+    surname_bits = _surname_bits(evidence, rates[PARENT])
+    for tie, rate in enumerate(rates):
+        odds[tie], nominations[tie], listings[tie] = _weigh_tie(
+            evidence, rate, place, floor, surname_bits
+        )
+    return Readings(odds, nominations, listings)
+
+
+def _weigh_tie(
+    evidence: FamilyEvidence, rate: Rates, place: np.ndarray, floor: float, surname_bits: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Odds of the four readings of one tie, (4, n), and their parts by nomination and listing."""
+    population = evidence.population
+    base = rate.prior * _base_factor(evidence, rate)
+    at_home = place_factor(evidence.place, evidence.place_share, rate.place_unlisted, place)
+    gap = _by_level(rate.age_gap / population.age_gap, evidence.age_gap)
+    surname = surname_factor(evidence, rate)
+    named = rate.nominated[evidence.declaring]
+    listed = rate.listed[evidence.authority, evidence.recorded]
+    unnamed = np.where(evidence.declaring == 0, 1.0, np.maximum(1 - named, floor))
+    unlisted = np.maximum(1 - listed, floor)
+    each_nomination = _nomination_parts(evidence, rate)
+    each_listing = _listing_parts(evidence, rate, place, gap, surname_bits)
+    nomination = named * _sum_by(evidence.nominations.family, each_nomination, len(evidence))
+    listing = listed * _sum_by(evidence.listings.family, each_listing, len(evidence))
+    shared_surname = np.where(evidence.surname == 1, surname, 1.0)
+    alone = unlisted * at_home * gap
+    odds = base * np.stack(
+        [
+            nomination * listing,
+            nomination * alone * shared_surname,
+            unnamed * listing,
+            unnamed * alone * surname,
+        ]
+    )
+    by_nomination = _split(each_nomination, odds[:2].sum(axis=0), evidence.nominations.family)
+    by_listing = _split(each_listing, odds[[0, 2]].sum(axis=0), evidence.listings.family)
+    return odds, by_nomination, by_listing
+
+
+def _base_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+    """What it says that the offender declares anybody, and that the child's record has a parent."""
+    return np.asarray(declaring_factor(evidence, rate) * recorded_factor(evidence, rate))
+
+
+def declaring_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+    """What it says that the offender names children at all, and to whom."""
+    ratio = rate.declaring / np.maximum(evidence.population.declaring, 1e-9)
+    return np.asarray(ratio[evidence.declaring])
+
+
+def recorded_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+    """What it says that the child has no recorded parent, one of this sex, or another."""
+    shares = evidence.population.recorded
+    weight = rate.recorded / (shares * rate.recorded).sum(axis=1, keepdims=True)
+    return np.asarray(weight[evidence.authority, evidence.recorded])
+
+
+def _nomination_parts(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+    """Likelihood ratio that each declared child is the child, shared among the declared.
+
+    Where offender and child share a surname, a declared child's surname agrees almost of itself: it
+    then adds nothing, but still speaks against when it differs.
+    """
+    rows = evidence.nominations
+    agrees = evidence.surname[rows.family] == 1
+    surname = np.where(agrees, np.minimum(rows.surname_bits, 0.0), rows.surname_bits)
+    label = rate.declared_as / evidence.population.declared_as
+    return np.asarray(_power(rows.bits + surname) * label[rows.label] * rows.share)
+
+
+def _listing_parts(
+    evidence: FamilyEvidence,
+    rate: Rates,
+    place: np.ndarray,
+    gap: np.ndarray,
+    surname_bits: np.ndarray,
+) -> np.ndarray:
+    """Likelihood ratio that each recorded adult is the offender, shared among the recorded.
+
+    Where the two surnames do not agree but the offender's agrees with the child's, that speaks.
+    """
+    rows = evidence.listings
+    family = rows.family
+    surname = rows.surname_bits + np.where(
+        rows.surname_bits > 0, 0.0, np.maximum(surname_bits[family], 0.0)
+    )
+    label = rate.recorded_as / evidence.population.recorded_as
+    at_home = place_factor(rows.place, rows.place_share, rate.place_listed, place)
+    years = np.where(rows.has_date, 1.0, gap[family])
+    return np.asarray(
+        _power(rows.bits + surname) * label[rows.label] * rows.share * at_home * years
+    )
+
+
+def _power(bits: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp2(np.clip(bits, FEWEST_BITS, MOST_BITS)))
+
+
+def place_factor(
+    level: np.ndarray, share: np.ndarray, tied: np.ndarray, strangers: np.ndarray
+) -> np.ndarray:
+    """Likelihood ratio of a place level; agreeing where many live says less."""
+    rarity = np.log2(strangers[level] / np.where(np.isnan(share), strangers[level], share))
+    rarity = np.clip(rarity, COMMONEST_PLACE_BITS, RAREST_PLACE_BITS)
+    rarity = np.where(level >= 2, rarity, 0.0)
+    return np.asarray(_by_level(tied / strangers, level) * np.exp2(rarity))
+
+
+def surname_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+    """Likelihood ratio of offender and child sharing a surname or not; a rare one says more."""
+    strangers = evidence.population.surname
+    share = np.where(np.isnan(evidence.surname_share), strangers[1], evidence.surname_share)
+    rarity = np.clip(np.log2(strangers[1] / share), COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS)
+    rarity = np.where(evidence.surname == 1, rarity, 0.0)
+    return np.asarray(_by_level(rate.surname / strangers, evidence.surname) * np.exp2(rarity))
+
+
+def _surname_bits(evidence: FamilyEvidence, parent: Rates) -> np.ndarray:
+    return np.asarray(np.log2(surname_factor(evidence, parent)))
+
+
+def _by_level(ratio: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """The ratio of each level; 1 where the level is -1, not comparable."""
+    return np.asarray(np.append(ratio, 1.0)[level])
+
+
+def _sum_by(family: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+    return np.bincount(family, values, minlength=size)
+
+
+def _split(parts: np.ndarray, odds: np.ndarray, family: np.ndarray) -> np.ndarray:
+    """A family's odds divided among its rows in proportion to their parts."""
+    total = _sum_by(family, parts, len(odds))
+    return np.asarray(odds[family] * parts / np.maximum(total[family], 1e-300))
+
+
+def expectation(evidence: FamilyEvidence, readings: Readings) -> tuple[Expected, Expected]:
+    """Expected counts of both ties."""
+    share = 1.0 / readings.total
+    return (
+        _expected(evidence, readings, PARENT, share),
+        _expected(evidence, readings, RELATIVE, share),
+    )
+
+
+def _expected(
+    evidence: FamilyEvidence, readings: Readings, tie: int, share: np.ndarray
+) -> Expected:
+    """Expected counts of one tie; `share` is 1 / total odds of each family."""
+    posterior = readings.odds[tie] * share
+    any_reading = posterior.sum(axis=0)
+    named = posterior[BOTH_SPEAK] + posterior[NAMED_ONLY]
+    listed = posterior[BOTH_SPEAK] + posterior[RECORDED_ONLY]
+    rows, records = evidence.nominations, evidence.listings
+    by_nomination = readings.nomination_odds[tie] * share[rows.family]
+    by_listing = readings.listing_odds[tie] * share[records.family]
+    authorities = len(evidence.population.recorded)
+    cell = evidence.authority * 3 + evidence.recorded
+    return Expected(
+        total=float(any_reading.sum()),
+        declaring=np.bincount(evidence.declaring, any_reading, minlength=4),
+        nominated=np.bincount(evidence.declaring, named, minlength=4),
+        recorded=_cells(cell, any_reading, authorities),
+        listed=_cells(cell, listed, authorities),
+        listed_of=_cells(cell, any_reading, authorities),
+        declared_as=np.bincount(rows.label, by_nomination, minlength=len(DECLARED_LABELS)),
+        recorded_as=np.bincount(records.label, by_listing, minlength=len(RECORDED_LABELS)),
+        place_listed=_level_counts(records.place, by_listing, 5),
+        place_unlisted=_level_counts(evidence.place, any_reading - listed, 5),
+        surname=_level_counts(evidence.surname, any_reading, 2),
+        age_gap=_level_counts(evidence.age_gap, any_reading, len(AGE_GAP_EDGES) + 1),
+    )
+
+
+def _cells(cell: np.ndarray, weights: np.ndarray, authorities: int) -> np.ndarray:
+    return np.bincount(cell, weights, minlength=3 * authorities).reshape(authorities, 3)
+
+
+def _level_counts(level: np.ndarray, weights: np.ndarray, size: int) -> np.ndarray:
+    return np.bincount(level + 1, weights, minlength=size + 1)[1:]
+
+
+def strangers_places(
+    population: Population, expected: tuple[Expected, Expected], least: float = 0.25
+) -> np.ndarray:
+    """Place levels of strangers: of random pairs, with the expected ties taken out.
+
+    Most pairs that share a home are tied; without this, ties would lower the weight of their own
+    evidence. `least` keeps a share of what was observed, because the ties are not certain.
+    """
+    tied = sum(item.place_listed + item.place_unlisted for item in expected)
+    seen = population.place * population.pairs
+    left: np.ndarray = np.maximum(seen - tied, least * seen)
+    return np.asarray(left / left.sum())

@@ -1,0 +1,205 @@
+"""The rates that the fusion learns: what parents and other relatives look like to each witness.
+
+In: beliefs from settings, what strangers look like, expected counts. Out: `Rates` of a class, and
+their JSON form. It must not know single families.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS
+from pipeline.family.evidence import DECLARING_GROUPS, Population
+from pipeline.settings.family import ClassBelief, FamilySettings
+
+CLASSES = ("parent", "relative")
+"""Ties told apart from strangers. `relative`: step-parent, grandparent, carer, household member."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What one class of ties looks like.
+
+    Attributes:
+        prior: share of all pairs of an offender and a child.
+        declaring: shares of offenders by DECLARING_GROUPS, (4,).
+        nominated: share who name the child, by DECLARING_GROUPS, (4,); 0 for those who name nobody.
+        recorded: weight of NO_PARENT, SAME_SEX, OTHER_SEX relative to strangers, (3,).
+        listed: share recorded with the child, (n_authorities, 3).
+        declared_as: shares of DECLARED_LABELS among those who name the child.
+        recorded_as: shares of RECORDED_LABELS among those recorded.
+        place_listed: shares of place levels of those recorded with the child, (5,).
+        place_unlisted: the same of those who are not, (5,).
+        surname: shares whose surname differs and agrees, (2,).
+        age_gap: shares of age-gap classes, (12,).
+    """
+
+    prior: float
+    declaring: np.ndarray
+    nominated: np.ndarray
+    recorded: np.ndarray
+    listed: np.ndarray
+    declared_as: np.ndarray
+    recorded_as: np.ndarray
+    place_listed: np.ndarray
+    place_unlisted: np.ndarray
+    surname: np.ndarray
+    age_gap: np.ndarray
+
+    def largest_change(self, other: Rates) -> float:
+        """Largest absolute move of any rate; the prior's move counts in proportion."""
+        moves = [abs(self.prior - other.prior) / max(self.prior, other.prior, 1e-300) * 0.01]
+        for item in fields(self):
+            if item.name != "prior":
+                moves.append(
+                    float(np.abs(getattr(self, item.name) - getattr(other, item.name)).max())
+                )
+        return max(moves)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Expected numbers of pairs of one class: what a maximisation step learns from.
+
+    Attributes: as in `Rates`; `nominated` and `listed` have their totals beside them.
+    """
+
+    total: float
+    declaring: np.ndarray
+    nominated: np.ndarray
+    recorded: np.ndarray
+    listed: np.ndarray
+    listed_of: np.ndarray
+    declared_as: np.ndarray
+    recorded_as: np.ndarray
+    place_listed: np.ndarray
+    place_unlisted: np.ndarray
+    surname: np.ndarray
+    age_gap: np.ndarray
+
+
+def starting_rates(belief: ClassBelief, population: Population, settings: FamilySettings) -> Rates:
+    """The rates believed before any data is seen."""
+    declares = np.array([1 - belief.declares, *3 * [belief.declares / 3]])
+    few = min(population.n_offenders, population.n_children)
+    return Rates(
+        prior=(0.2 * few + 0.5) / (population.pairs + settings.prior_pairs),
+        declaring=_tilted(population.declaring, declares),
+        nominated=np.array([0.0, *3 * [belief.nominated]]),
+        recorded=_relative(np.array(belief.recorded), population.recorded.mean(axis=0)),
+        listed=np.tile(np.array(belief.listed), (len(population.recorded), 1)),
+        declared_as=_normal(belief.declared_as),
+        recorded_as=_normal(belief.recorded_as),
+        place_listed=_normal(belief.place_listed),
+        place_unlisted=_normal(belief.place_unlisted),
+        surname=_normal(belief.surname),
+        age_gap=_normal(belief.age_gap),
+    )
+
+
+def _normal(shares: Any) -> np.ndarray:
+    values = np.asarray(shares, float) + 1e-6
+    return np.asarray(values / values.sum())
+
+
+def _tilted(population: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Believed shares of naming nobody and somebody, the latter split as in the population."""
+    some = population[1:] / max(population[1:].sum(), 1e-9)
+    if population[1:].sum() <= 0:
+        return np.array([1.0, 0, 0, 0])
+    return _normal([shares[0], *(shares[1:].sum() * some)])
+
+
+def _relative(shares: np.ndarray, population: np.ndarray) -> np.ndarray:
+    """Weights of categories relative to strangers, only where strangers have them."""
+    return np.asarray(np.where(population > 1e-6, shares / np.maximum(population, 1e-6), 1.0))
+
+
+def updated_rates(
+    expected: Expected, start: Rates, population: Population, settings: FamilySettings
+) -> Rates:
+    """Rates from expected counts, each pulled to what was believed; small groups to all."""
+    strength, pooling = settings.belief_pairs, settings.pooling_pairs
+    return Rates(
+        prior=(expected.total + 0.5) / (population.pairs + settings.prior_pairs),
+        declaring=_posterior_mean(expected.declaring, start.declaring, strength),
+        nominated=_pooled_nominated(expected, start, strength, pooling),
+        recorded=_recorded_weights(expected, start, population, strength),
+        listed=_pooled_listed(expected, start, strength, pooling),
+        declared_as=_posterior_mean(expected.declared_as, start.declared_as, strength),
+        recorded_as=_posterior_mean(expected.recorded_as, start.recorded_as, strength),
+        place_listed=_posterior_mean(expected.place_listed, start.place_listed, strength),
+        place_unlisted=_posterior_mean(expected.place_unlisted, start.place_unlisted, strength),
+        surname=_posterior_mean(expected.surname, start.surname, strength),
+        age_gap=_posterior_mean(expected.age_gap, start.age_gap, strength),
+    )
+
+
+def _posterior_mean(counts: np.ndarray, believed: np.ndarray, strength: float) -> np.ndarray:
+    weighted = counts + strength * believed
+    return np.asarray(weighted / weighted.sum())
+
+
+def _pooled_nominated(
+    expected: Expected, start: Rates, strength: float, pooling: float
+) -> np.ndarray:
+    """Nomination rate by declaring group, pulled to the rate of all groups together."""
+    named, of = expected.nominated[1:], expected.declaring[1:]
+    overall = (named.sum() + strength * start.nominated[1:].mean()) / (of.sum() + strength)
+    return np.concatenate([[0.0], (named + pooling * overall) / (of + pooling)])
+
+
+def _pooled_listed(expected: Expected, start: Rates, strength: float, pooling: float) -> np.ndarray:
+    """Listing rate by authority and category, pulled to the category's rate everywhere."""
+    listed, of = expected.listed, expected.listed_of
+    overall = (listed.sum(axis=0) + strength * start.listed[0]) / (of.sum(axis=0) + strength)
+    return np.asarray((listed + pooling * overall) / (of + pooling))
+
+
+def _recorded_weights(
+    expected: Expected, start: Rates, population: Population, strength: float
+) -> np.ndarray:
+    """Weights of what is recorded, relative to strangers, one for every authority alike.
+
+    With weights r, an authority whose children are recorded as u has parents recorded as
+    u·r / Σu·r; r is the Poisson fixed point of that, so that an authority that records nobody
+    teaches nothing and is told nothing.
+    """
+    u, weights = population.recorded, start.recorded
+    everywhere = u.mean(axis=0)
+    believed = strength * everywhere * start.recorded / (everywhere * start.recorded).sum()
+    counts = expected.recorded.sum(axis=0) + believed
+    totals = np.append(expected.recorded.sum(axis=1), strength)
+    shares = np.vstack([u, everywhere])
+    for _ in range(20):
+        scale = (shares * weights).sum(axis=1, keepdims=True)
+        weights = counts / np.maximum((totals[:, None] * shares / scale).sum(axis=0), 1e-9)
+    return np.asarray(weights)
+
+
+def rates_to_json(rates: Rates, authorities: tuple[str, ...]) -> dict[str, Any]:
+    """The rates as a JSON-able mapping; only shares, no identities."""
+    rounded = {
+        item.name: np.round(getattr(rates, item.name), 6).tolist()
+        for item in fields(rates)
+        if item.name not in ("prior", "listed", "nominated", "declaring")
+    }
+    return {
+        "prior": float(rates.prior),
+        "declaring": _by(DECLARING_GROUPS, rates.declaring),
+        "nominated": _by(DECLARING_GROUPS, rates.nominated),
+        "listed_by_authority": {
+            code: np.round(row, 6).tolist()
+            for code, row in zip(authorities, rates.listed, strict=True)
+        },
+        **rounded,
+        "declared_as": _by(DECLARED_LABELS, rates.declared_as),
+        "recorded_as": _by(RECORDED_LABELS, rates.recorded_as),
+    }
+
+
+def _by(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+    return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}

@@ -1,0 +1,45 @@
+"""What the family stage takes and gives.
+
+In: stage tables. Out: the same as frozen values. It must not know how families are found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class FamilyInputs:
+    """The stage tables that families are found in.
+
+    Attributes:
+        mentions: contract MENTIONS.
+        mention_addresses: contract MENTION_ADDRESSES.
+        relationships: contract RELATIONSHIP_TABLE.
+        mention_persons: contract MENTION_PERSONS.
+    """
+
+    mentions: pa.Table
+    mention_addresses: pa.Table
+    relationships: pa.Table
+    mention_persons: pa.Table
+
+
+@dataclass(frozen=True)
+class Families:
+    """The families found.
+
+    Attributes:
+        family_links: contract FAMILY_LINKS.
+        declared_child_links: contract DECLARED_CHILD_LINKS.
+        model: rates by source and authority, convergence and iterations; JSON-able, no identities.
+        warnings: what a reader of the result must know; counts and columns, never values.
+    """
+
+    family_links: pa.Table
+    declared_child_links: pa.Table
+    model: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

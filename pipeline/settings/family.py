@@ -1,0 +1,184 @@
+"""Settings of the family stage: bands, ceilings, limits, and what is believed before any data.
+
+In: values from config. Out: frozen `FamilySettings`. Beliefs are Dirichlet and Beta priors: they
+decide where an input has few families, and are overruled where it has many.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from pipeline.settings.model import SettingsModel
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Shares = tuple[Share, ...]
+
+
+class ClassBelief(SettingsModel):
+    """What is believed of one kind of tie (parent, or relative who is not a parent) beforehand."""
+
+    nominated: Share = Field(
+        description="Share whom the offender names, among those who name any child. Higher makes a "
+        "declared family that lacks this child speak more strongly against it."
+    )
+    declares: Share = Field(description="Share of these offenders who name any child at all.")
+    listed: Shares = Field(
+        min_length=3, max_length=3,
+        description="Share recorded with the child, where the child has no recorded parent, one of "
+        "the offender's sex, or only one of the other sex.",
+    )  # fmt: skip
+    recorded: Shares = Field(
+        min_length=3, max_length=3,
+        description="Shares of children with no recorded parent, one of the offender's sex, "
+        "only one of the other sex.",
+    )  # fmt: skip
+    declared_as: Shares = Field(
+        min_length=5,
+        max_length=5,
+        description="How they are declared: child, step_child, grandchild, other_child, unknown.",
+    )
+    recorded_as: Shares = Field(
+        min_length=7, max_length=7,
+        description="How they are recorded: parent, step_parent, grandparent, carer, sibling, "
+        "other, unknown.",
+    )  # fmt: skip
+    place_listed: Shares = Field(
+        min_length=5,
+        max_length=5,
+        description="Homes of those recorded with the child: elsewhere, same area, postcode, "
+        "address, both.",
+    )
+    place_unlisted: Shares = Field(
+        min_length=5, max_length=5, description="The same, of those not recorded with the child."
+    )
+    surname: Shares = Field(
+        min_length=2,
+        max_length=2,
+        description="Share whose surname differs from the child's, and whose agrees.",
+    )
+    age_gap: Shares = Field(
+        min_length=12, max_length=12,
+        description="Shares of age gaps in years: under 12, 12-15, 16-19, 20-23, 24-27, 28-31, "
+        "32-35, 36-39, 40-44, 45-49, 50-59, 60 and over.",
+    )  # fmt: skip
+
+
+PARENT = ClassBelief(
+    nominated=0.8,
+    declares=0.7,
+    listed=(0.05, 0.90, 0.05),
+    recorded=(0.10, 0.75, 0.15),
+    declared_as=(0.90, 0.02, 0.01, 0.03, 0.04),
+    recorded_as=(0.93, 0.02, 0.005, 0.02, 0.005, 0.01, 0.01),
+    place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
+    place_unlisted=(0.45, 0.12, 0.08, 0.05, 0.30),
+    surname=(0.30, 0.70),
+    age_gap=(0.002, 0.01, 0.09, 0.19, 0.23, 0.20, 0.14, 0.08, 0.04, 0.012, 0.004, 0.002),
+)
+
+RELATIVE = ClassBelief(
+    nominated=0.1,
+    declares=0.4,
+    listed=(0.10, 0.10, 0.10),
+    recorded=(0.20, 0.50, 0.30),
+    declared_as=(0.15, 0.45, 0.25, 0.10, 0.05),
+    recorded_as=(0.06, 0.30, 0.20, 0.14, 0.10, 0.15, 0.05),
+    place_listed=(0.25, 0.10, 0.10, 0.05, 0.50),
+    place_unlisted=(0.40, 0.10, 0.10, 0.05, 0.35),
+    surname=(0.50, 0.50),
+    age_gap=(0.12, 0.08, 0.09, 0.10, 0.10, 0.08, 0.07, 0.06, 0.07, 0.07, 0.11, 0.05),
+)
+
+
+class FamilySettings(SettingsModel):
+    """How families are found, and how sure a link must be for each band."""
+
+    match_probability: Share = Field(
+        default=0.95, description="Lowest probability of band `match`. Raise for fewer false links."
+    )
+    potential_probability: Share = Field(
+        default=0.5, description="Lowest probability of band `potential` where a witness speaks."
+    )
+    lead_probability: Share = Field(
+        default=0.2, description="Lowest probability of band `potential` where none does."
+    )
+    report_probability: Share = Field(
+        default=0.01, description="Links less probable than this are not written at all."
+    )
+    witness_share: Share = Field(
+        default=0.5,
+        description="Share of a link's probability that must rest on a witness's word for `match`.",
+    )
+    lead_ceiling: Share = Field(
+        default=0.5,
+        description="Highest probability that shared home, surname and age alone can give. About "
+        "half of such pairs were parent and child where it could be checked.",
+    )
+    negative_floor: Share = Field(
+        default=0.05,
+        description="Silence of a witness never counts by a smaller factor than this: lists are "
+        "never complete, and step-parents are recorded as parents.",
+    )
+    candidate_bits: float = Field(
+        default=4.0, ge=-20, le=60,
+        description="A witness's person-level evidence brings a family into view from this many "
+        "bits on. Lower finds weaker families and costs time.",
+    )  # fmt: skip
+    max_pairs_at_a_place: int = Field(
+        default=400, ge=1, le=1_000_000,
+        description="Offenders times children at one address or postcode beyond which it is no "
+        "household: such a place brings nobody into view.",
+    )  # fmt: skip
+    min_age_gap_years: float = Field(
+        default=12.0, ge=0, le=30, description="A smaller gap cannot be parent and child."
+    )
+    max_age_gap_years_women: float = Field(
+        default=57.0, ge=30, le=90, description="A mother cannot be older by more."
+    )
+    max_age_gap_years_men: float = Field(
+        default=75.0, ge=30, le=100, description="A father is taken not to be older by more."
+    )
+    adult_age_years: int = Field(
+        default=18, ge=16, le=26, description="From this age on a child is flagged as an adult."
+    )
+    rival_margin_bits: float = Field(
+        default=3.0,
+        ge=0,
+        le=40,
+        description="A rival nearer than this is a conflict and lowers the band.",
+    )
+    parent: ClassBelief = Field(default=PARENT, description="Beliefs about parents.")
+    relative: ClassBelief = Field(
+        default=RELATIVE, description="Beliefs about relatives who are not parents."
+    )
+    belief_pairs: float = Field(
+        default=10.0,
+        gt=0,
+        le=10_000,
+        description="Pairs' worth of weight that each belief has against the data.",
+    )
+    pooling_pairs: float = Field(
+        default=20.0, gt=0, le=10_000,
+        description="Pairs' worth of weight with which a source's or an authority's own rate is "
+        "pulled to the rate of all.",
+    )  # fmt: skip
+    prior_pairs: float = Field(
+        default=10_000.0,
+        gt=0,
+        description="A tiny input is read as part of one with this many more unrelated pairs.",
+    )
+    max_iterations: int = Field(default=300, ge=1, le=100_000, description="EM stops here.")
+    tolerance: float = Field(
+        default=1e-4, gt=0, le=0.1, description="Largest move of any rate that counts as converged."
+    )
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> FamilySettings:
+        """Refuse bands that overlap."""
+        if not self.lead_probability <= self.potential_probability <= self.match_probability:
+            raise ValueError(
+                "lead_probability, potential_probability and match_probability must not decrease"
+            )
+        return self
