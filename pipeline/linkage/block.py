@@ -7,13 +7,20 @@ and from it the candidate pairs in bounded chunks, in left order. It must not kn
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.linkage.encode import Encoded
-from pipeline.linkage.spec import BlockingRule
+from pipeline.errors import PairBudgetError
+from pipeline.linkage.compiled import Array, Int32s, Int64s, Words, compiled
+from pipeline.linkage.encoded import Encoded
+from pipeline.linkage.keys import RuleKeys, rule_keys
+from pipeline.linkage.spec import BlockingRule, RuleFamily
+
+USED, TOO_MANY, NOT_NEEDED, NO_PAIRS = "used", "too many pairs", "not needed", "no pairs"
+LARGEST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -23,15 +30,29 @@ class Blocking:
     Attributes:
         rules: rules in use; rule r is bit r of a pair's rule set.
         rule_pairs: int64 (n_rules,), pairs that each rule makes on its own.
-        report: one row per rule considered: family, rule, pairs, decision (`used`, `too many
-            pairs`, `not needed`, `no pairs`).
+        report: one row per rule considered: family, rule, pairs (null if not counted),
+            largest_block_pairs, decision (`used`, `too many pairs`, `not needed`, `no pairs`).
         warnings: families narrowed or dropped.
+        is_dedupe: pairs are of one table with itself.
+        members: int32, right records of all blocks end to end, ascending within a block.
+        block_starts: int64 (n_blocks + 1,), slices of `members`.
+        block_rules: uint8 (n_blocks,), ascending.
+        entry_starts: int64 (n_left + 1,), slices of `entries`.
+        entries: int32, blocks that each left record stands in, ascending.
+        pairs_before: int64 (n_left + 1,), pairs of all rules that earlier left records make.
     """
 
     rules: tuple[BlockingRule, ...]
-    rule_pairs: np.ndarray
+    rule_pairs: Int64s
     report: pa.Table
     warnings: tuple[str, ...]
+    is_dedupe: bool
+    members: Int32s
+    block_starts: Int64s
+    block_rules: Array
+    entry_starts: Int64s
+    entries: Int32s
+    pairs_before: Int64s
 
 
 @dataclass(frozen=True)
@@ -44,13 +65,51 @@ class PairChunk:
         rules: uint64 (n,), bit r set where rule r makes the pair. The lowest bit kept it.
     """
 
-    left: np.ndarray
-    right: np.ndarray
-    rules: np.ndarray
+    left: Int32s
+    right: Int32s
+    rules: Words
+
+
+@dataclass(frozen=True)
+class RuleBlocks:
+    """The blocks that one rule makes.
+
+    Attributes:
+        rule: the rule.
+        sizes: int64 (n_blocks,), pairs in each block.
+        members: int32, right records by block; empty where the rule is not used.
+        starts: int64 (n_blocks + 1,), slices of `members`.
+        records: int32, left records, by block.
+        blocks: int32, the block of each of `records`.
+    """
+
+    rule: BlockingRule
+    sizes: Int64s
+    members: Int32s
+    starts: Int64s
+    records: Int32s
+    blocks: Int32s
+
+    @property
+    def pairs(self) -> int:
+        """Pairs that the rule makes."""
+        return int(self.sizes.sum())
+
+
+@dataclass(frozen=True)
+class FamilyChoice:
+    """What became of one family: its report rows, and the blocks of the rule in use, if any."""
+
+    rows: list[dict[str, object]]
+    chosen: RuleBlocks | None
+    warning: str | None
 
 
 def plan_blocking(
-    encoded: Encoded, pairs_per_record: float = 20.0, spare_pairs: int = 5_000
+    encoded: Encoded,
+    pairs_per_record: float = 20.0,
+    spare_pairs: int = 5_000,
+    threads: int = 2,
 ) -> Blocking:
     """Choose one rule of each family by counting its pairs.
 
@@ -61,18 +120,268 @@ def plan_blocking(
         PairBudgetError: a required rule is over budget; names the rule, its pairs and its largest
             blocks by size.
     """
-    raise NotImplementedError
+    budget = int(pairs_per_record * max(encoded.n_left, encoded.n_right)) + spare_pairs
+
+    def choose(family: RuleFamily) -> FamilyChoice:
+        return _choose(encoded, family, budget)
+
+    with ThreadPoolExecutor(threads) as pool:
+        choices = list(pool.map(choose, encoded.spec.rule_families))
+    chosen = [choice.chosen for choice in choices if choice.chosen is not None]
+    schema = pa.schema(
+        [
+            ("family", pa.string()), ("rule", pa.string()), ("pairs", pa.int64()),
+            ("largest_block_pairs", pa.int64()), ("decision", pa.string()),
+        ]
+    )  # fmt: skip
+    report = pa.Table.from_pylist([row for c in choices for row in c.rows], schema)
+    warnings = tuple(choice.warning for choice in choices if choice.warning is not None)
+    return _assemble(encoded, chosen, report, warnings)
+
+
+def _choose(encoded: Encoded, family: RuleFamily, budget: int) -> FamilyChoice:
+    rows: list[dict[str, object]] = []
+    chosen = None
+    for rule in family.rules:
+        if rows and rows[-1]["decision"] != TOO_MANY:
+            rows.append({"family": family.name, "rule": rule.name, "decision": NOT_NEEDED})
+            continue
+        blocks = _rule_blocks(encoded, rule, budget)
+        decision = USED if blocks.pairs <= budget else TOO_MANY
+        if blocks.pairs == 0:
+            decision = NO_PAIRS
+        if decision == TOO_MANY and family.is_required:
+            raise PairBudgetError(_over_budget(blocks, budget))
+        if decision == USED:
+            chosen = blocks
+        largest = int(blocks.sizes.max(initial=0))
+        rows.append(
+            {
+                "family": family.name, "rule": rule.name, "pairs": blocks.pairs,
+                "largest_block_pairs": largest, "decision": decision,
+            }
+        )  # fmt: skip
+    return FamilyChoice(rows, chosen, _narrowed(family, rows, budget))
+
+
+def _narrowed(family: RuleFamily, rows: list[dict[str, object]], budget: int) -> str | None:
+    """What to tell where a family could not use its widest rule."""
+    if rows[0]["decision"] != TOO_MANY:
+        return None
+    used = [row["rule"] for row in rows if row["decision"] == USED]
+    fate = f"narrowed to '{used[0]}'" if used else "not used"
+    return (
+        f"blocking on '{family.name}' would make {rows[0]['pairs']:,} pairs, over the budget of "
+        f"{budget:,}: {fate}"
+    )
+
+
+def _over_budget(blocks: RuleBlocks, budget: int) -> str:
+    largest = np.sort(blocks.sizes)[::-1][:LARGEST_SHOWN]
+    shown = ", ".join(f"{int(size):,}" for size in largest)
+    return (
+        f"blocking rule '{blocks.rule.name}' would make {blocks.pairs:,} pairs in "
+        f"{len(blocks.sizes):,} blocks, over the budget of {budget:,}; its largest blocks make "
+        f"{shown} pairs. Add a part to its key, or raise pairs_per_record"
+    )
+
+
+def _rule_blocks(encoded: Encoded, rule: BlockingRule, budget: int) -> RuleBlocks:
+    """Sort the rule's keys of both tables together, and keep the blocks that make pairs."""
+    keys = rule_keys(encoded, rule)
+    sorted_keys, records = _sorted(keys, encoded)
+    bounds = np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1
+    starts = np.concatenate([[0], bounds, [len(sorted_keys)]]) if len(records) else np.zeros(1, int)
+    if encoded.is_dedupe:
+        n_right = np.diff(starts)
+        pairs = n_right * (n_right - 1) // 2
+        is_right = np.ones(len(records), np.bool_)
+    else:
+        is_right = records >= encoded.n_left
+        right_before = np.concatenate([[0], np.cumsum(is_right)])
+        n_right = np.diff(right_before[starts])
+        pairs = n_right * (np.diff(starts) - n_right)
+    is_kept = pairs > 0
+    nothing = np.zeros(0, np.int32)
+    if pairs.sum() > budget or not is_kept.any():
+        return RuleBlocks(rule, pairs[is_kept], nothing, np.zeros(1, np.int64), nothing, nothing)
+    number = np.repeat(np.where(is_kept, np.cumsum(is_kept) - 1, -1), np.diff(starts))
+    members = records[is_right & (number >= 0)] - (0 if encoded.is_dedupe else encoded.n_left)
+    is_left = (number >= 0) if encoded.is_dedupe else (number >= 0) & ~is_right
+    return RuleBlocks(
+        rule=rule,
+        sizes=pairs[is_kept],
+        members=members.astype(np.int32),
+        starts=np.concatenate([[0], np.cumsum(n_right[is_kept])]),
+        records=records[is_left].astype(np.int32),
+        blocks=number[is_left].astype(np.int32),
+    )
+
+
+def _sorted(keys: RuleKeys, encoded: Encoded) -> tuple[Int64s, Int64s]:
+    """All entries by key, then record; the right table's records follow the left table's.
+
+    Key and record share one word, so that a plain sort of numbers does it.
+    """
+    bits = (encoded.n_left + encoded.n_right).bit_length()
+    words = keys.left.keys << bits | keys.left.records
+    if not encoded.is_dedupe:
+        right = keys.right.keys << bits | (keys.right.records + encoded.n_left)
+        words = np.concatenate([words, right])
+    words = np.sort(words)
+    return words >> bits, words & ((1 << bits) - 1)
+
+
+def _assemble(
+    encoded: Encoded, chosen: list[RuleBlocks], report: pa.Table, warnings: tuple[str, ...]
+) -> Blocking:
+    """Lay the blocks of all rules end to end, and list for each left record where it stands."""
+    nothing = np.zeros(0, np.int32)
+    n_blocks = [len(item.sizes) for item in chosen]
+    first_block = np.cumsum([0, *n_blocks])
+    first_member = np.cumsum([0, *(len(item.members) for item in chosen)])
+    block_starts = [
+        item.starts[:-1] + first for item, first in zip(chosen, first_member, strict=False)
+    ]
+    entry_counts = np.zeros(encoded.n_left + 1, np.int64)
+    for item in chosen:
+        entry_counts[1:] += np.bincount(item.records, minlength=encoded.n_left)
+    entry_starts = np.cumsum(entry_counts)
+    entries = np.empty(entry_starts[-1], np.int32)
+    filled = entry_starts[:-1].copy()
+    for item, first in zip(chosen, first_block, strict=False):
+        _place(item.records, item.blocks, first, filled, entries)
+    members = np.concatenate([item.members for item in chosen] + [nothing])
+    starts = np.concatenate([*block_starts, first_member[-1:]])
+    return Blocking(
+        rules=tuple(item.rule for item in chosen),
+        rule_pairs=np.array([item.pairs for item in chosen], np.int64),
+        report=report,
+        warnings=warnings,
+        is_dedupe=encoded.is_dedupe,
+        members=members,
+        block_starts=starts,
+        block_rules=np.repeat(np.arange(len(chosen), dtype=np.uint8), n_blocks),
+        entry_starts=entry_starts,
+        entries=entries,
+        pairs_before=_pairs_before(members, starts, entry_starts, entries, encoded.is_dedupe),
+    )
+
+
+def chunk_bounds(blocking: Blocking, chunk_pairs: int) -> Iterator[tuple[int, int]]:
+    """Ranges of left records that make at most `chunk_pairs` pairs before de-duplication."""
+    before = blocking.pairs_before
+    start, end = 0, len(before) - 1
+    while start < end and before[start] < before[end]:
+        stop = int(np.searchsorted(before, before[start] + chunk_pairs, side="right")) - 1
+        stop = min(max(stop, start + 1), end)
+        yield start, stop
+        start = stop
+
+
+def candidate_chunk(blocking: Blocking, start: int, stop: int) -> PairChunk:
+    """Candidate pairs of the left records start … stop - 1."""
+    room = int(blocking.pairs_before[stop] - blocking.pairs_before[start])
+    most = int(np.diff(blocking.pairs_before[start : stop + 1]).max(initial=0))
+    left, right = np.empty(room, np.int32), np.empty(room, np.int32)
+    rules = np.empty(room, np.uint64)
+    seen = np.full(1 << max(2 * most - 1, 1).bit_length(), -1, np.int64)
+    n = _join(
+        blocking.members, blocking.block_starts, blocking.block_rules, blocking.entry_starts,
+        blocking.entries, blocking.pairs_before, blocking.is_dedupe, start, stop,
+        seen, left, right, rules,
+    )  # fmt: skip
+    return PairChunk(left[:n], right[:n], rules[:n])
 
 
 def candidate_pairs(
     blocking: Blocking, chunk_pairs: int = 1_000_000, threads: int = 2
 ) -> Iterator[PairChunk]:
-    """All candidate pairs, each once, in the same order for any chunk size and thread count.
+    """All candidate pairs, each once, in the same order for any chunk size.
 
     Args:
         blocking: from `plan_blocking`.
         chunk_pairs: pairs of all rules, before de-duplication, that a chunk may hold; a single left
             record with more gets a chunk to itself.
-        threads: chunks made at the same time.
+        threads: ignored; joining alone is cheap, `compare_candidates` joins inside its threads.
     """
-    raise NotImplementedError
+    for start, stop in chunk_bounds(blocking, chunk_pairs):
+        yield candidate_chunk(blocking, start, stop)
+
+
+@compiled
+def _place(
+    records: Int32s, blocks: Int32s, first_block: int, filled: Int64s, entries: Int32s
+) -> None:
+    """Append one rule's blocks to the left records' lists."""
+    for index in range(len(records)):
+        record = records[index]
+        entries[filled[record]] = first_block + blocks[index]
+        filled[record] += 1
+
+
+@compiled
+def first_after(members: Int32s, start: int, stop: int, record: int) -> int:
+    """Where in an ascending block the members greater than `record` begin."""
+    while start < stop:
+        middle = (start + stop) // 2
+        if members[middle] <= record:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@compiled
+def _pairs_before(
+    members: Int32s, block_starts: Int64s, entry_starts: Int64s, entries: Int32s, is_dedupe: bool
+) -> Int64s:
+    """Pairs of all rules, before de-duplication, made by earlier left records."""
+    before = np.zeros(len(entry_starts), np.int64)
+    for record in range(len(entry_starts) - 1):
+        pairs = 0
+        for entry in range(entry_starts[record], entry_starts[record + 1]):
+            start, stop = block_starts[entries[entry]], block_starts[entries[entry] + 1]
+            if is_dedupe:
+                start = first_after(members, start, stop, record)
+            pairs += stop - start
+        before[record + 1] = before[record] + pairs
+    return before
+
+
+@compiled
+def _join(
+    members: Int32s, block_starts: Int64s, block_rules: Array, entry_starts: Int64s,
+    entries: Int32s, pairs_before: Int64s, is_dedupe: bool, first: int, end: int,
+    seen: Int64s, left: Int32s, right: Int32s, rules: Words,
+) -> int:  # fmt: skip
+    """Write the distinct pairs of some left records and their rule sets; return how many.
+
+    `seen` is a hash table from right record to the pair's place, wide enough for one left record. A
+    place before the record's own first pair was left by an earlier record and counts as empty, so
+    the table is never cleared.
+    """
+    n = 0
+    for record in range(first, end):
+        own = n
+        width = 2
+        while width < 2 * (pairs_before[record + 1] - pairs_before[record]):
+            width *= 2
+        for entry in range(entry_starts[record], entry_starts[record + 1]):
+            block = entries[entry]
+            start, stop = block_starts[block], block_starts[block + 1]
+            bit = np.uint64(1) << np.uint64(block_rules[block])
+            if is_dedupe:
+                start = first_after(members, start, stop, record)
+            for place in range(start, stop):
+                other = members[place]
+                slot = (other * 0x9E3779B1 >> 7) & (width - 1)
+                while seen[slot] >= own and right[seen[slot]] != other:
+                    slot = (slot + 1) & (width - 1)
+                if seen[slot] >= own:
+                    rules[seen[slot]] |= bit
+                else:
+                    seen[slot] = n
+                    left[n], right[n], rules[n] = record, other, bit
+                    n += 1
+    return n

@@ -6,96 +6,33 @@ instead of the tables. It must not know pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.linkage.spec import LinkageSpec
+from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.columns import RawColumn, read_column, record_order
+from pipeline.linkage.comparisons import KINDS
+from pipeline.linkage.compiled import Int32s, Int64s
+from pipeline.linkage.encoded import (
+    Cells,
+    Codes,
+    Encoded,
+    EncodedColumn,
+    agreed_values,
+    exact_share,
+)
+from pipeline.linkage.spec import Field, LinkageSpec
+from pipeline.linkage.values import Domain, build_values
 
+__all__ = [
+    "Cells", "Codes", "Encoded", "EncodedColumn", "agreed_values", "encode", "exact_share",
+]  # fmt: skip
 
-@dataclass(frozen=True)
-class Codes:
-    """The values of one column of one table as dictionary codes.
-
-    Attributes:
-        codes: int32, the column's local codes, 0 … n_values - 1. Single-valued: one per record, -1
-            where null. Many-valued: all records' values one after another, never -1.
-        offsets: None for a single-valued column; else int64 (n_records + 1,), record i holds
-            `codes[offsets[i]:offsets[i + 1]]`, distinct and ascending; an empty list is null.
-    """
-
-    codes: np.ndarray
-    offsets: np.ndarray | None
-
-    @property
-    def is_many(self) -> bool:
-        """Whether a record may hold several values."""
-        return self.offsets is not None
-
-
-@dataclass(frozen=True)
-class EncodedColumn:
-    """One column over both tables.
-
-    Attributes:
-        name: the column.
-        kind: what it holds, a key of `comparisons.KINDS`.
-        left: codes of the left table.
-        right: codes of the right table; the same object as `left` when deduplicating.
-        left_counts: int64 (n_values,), left records that hold each value.
-        right_counts: int64 (n_values,), the same of the right table.
-        is_whole: bool (n_values,), False for a value that can never agree exactly (a partial date).
-    """
-
-    name: str
-    kind: str
-    left: Codes
-    right: Codes
-    left_counts: np.ndarray
-    right_counts: np.ndarray
-    is_whole: np.ndarray
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """One or two tables, ready for blocking and comparison.
-
-    Records are numbered in ascending order of their ids, whatever order the tables had.
-
-    Attributes:
-        spec: the specification without the columns that were dropped.
-        is_dedupe: one table with itself: pairs have left < right.
-        left_ids: record ids, ascending; `left_ids[i]` is record i.
-        right_ids: the right table's; the same object when deduplicating.
-        columns: every column of the specification that carries information, by name.
-        warnings: what was dropped or ignored and why; names columns and counts, never values.
-    """
-
-    spec: LinkageSpec
-    is_dedupe: bool
-    left_ids: pa.Array
-    right_ids: pa.Array
-    columns: Mapping[str, EncodedColumn]
-    warnings: tuple[str, ...]
-
-    @property
-    def n_left(self) -> int:
-        """Records of the left table."""
-        return len(self.left_ids)
-
-    @property
-    def n_right(self) -> int:
-        """Records of the right table."""
-        return len(self.right_ids)
-
-    @property
-    def n_pairs(self) -> int:
-        """All pairs there could be: N in the method."""
-        if self.is_dedupe:
-            return self.n_left * (self.n_left - 1) // 2
-        return self.n_left * self.n_right
+MIN_FILLED_SHARE = 0.02
+"""A column filled in fewer records of either table than this is not worth comparing."""
 
 
 def encode(left: pa.Table, right: pa.Table | None, spec: LinkageSpec) -> Encoded:
@@ -112,30 +49,205 @@ def encode(left: pa.Table, right: pa.Table | None, spec: LinkageSpec) -> Encoded
         SpecError: a column is missing, or has a type that cannot be read.
         LinkageError: record ids are null or not unique, or no column is left to compare.
     """
-    raise NotImplementedError
+    left_ids, left_order = record_order(left, spec.id_column)
+    sides = [_read(left, left_order, spec.fields)]
+    right_ids = left_ids
+    if right is not None:
+        right_ids, right_order = record_order(right, spec.id_column)
+        sides.append(_read(right, right_order, spec.fields))
+    domains, coded = _unify(sides, spec.fields)
+    columns = {field.column: _column(field, coded, domains) for field in spec.fields}
+    sizes = [len(left_ids), len(right_ids)]
+    dropped = _useless(columns, sizes)
+    kept = {name: column for name, column in columns.items() if name not in dropped}
+    if not any(item.column in kept for item in spec.comparisons):
+        raise LinkageError("no column is left to compare: " + "; ".join(dropped.values()))
+    return Encoded(
+        spec=spec.without(dropped),
+        is_dedupe=right is None,
+        left_ids=left_ids,
+        right_ids=right_ids,
+        columns=kept,
+        warnings=(*_unusable(sides, spec.fields), *dropped.values()),
+        cells=_cells(kept, sizes, domains),
+        domains=domains,
+        values=build_values(sorted(domains.values(), key=lambda domain: domain.base)),
+    )
 
 
-def exact_share(encoded: Encoded, comparison: str) -> float | None:
-    """P(exact level | random pair, neither null), from value frequencies.
+def _read(table: pa.Table, order: Int64s | None, fields: Sequence[Field]) -> dict[str, RawColumn]:
+    missing = [field.column for field in fields if field.column not in table.column_names]
+    if missing:
+        raise SpecError(f"columns {missing} are not in the table; it has {table.column_names}")
+    return {
+        field.column: read_column(table[field.column], KINDS[field.kind].domain, order)
+        for field in fields
+    }
 
-    None for a many-valued column: there only random pairs can tell.
-    """
-    raise NotImplementedError
+
+def _domain_name(field: Field) -> str:
+    """Columns of free content have a dictionary of their own; names share one, and so on."""
+    domain = KINDS[field.kind].domain
+    return f"{domain}:{field.column}" if domain in ("exact", "identifier") else domain
 
 
-def agreed_values(
-    encoded: Encoded, comparison: str, left: np.ndarray, right: np.ndarray
-) -> np.ndarray:
-    """The value that each pair agrees on exactly.
+def _unify(
+    sides: Sequence[Mapping[str, RawColumn]], fields: Sequence[Field]
+) -> tuple[dict[str, Domain], list[dict[str, Codes]]]:
+    """One ascending dictionary per domain over all its columns and tables, and codes in it."""
+    domains: dict[str, Domain] = {}
+    coded: list[dict[str, Codes]] = [{} for _ in sides]
+    base = 0
+    for name in dict.fromkeys(_domain_name(field) for field in fields):
+        members = [field.column for field in fields if _domain_name(field) == name]
+        texts = [side[column].values for side in sides for column in members]
+        values = pc.drop_null(pc.unique(pa.chunked_array(texts, pa.string())))
+        values = values.take(pc.array_sort_indices(values))
+        for side, codes in zip(sides, coded, strict=True):
+            for column in members:
+                codes[column] = _in_dictionary(side[column], values)
+        for column in members:
+            _agree_on_lists(coded, column)
+        held = [_held(codes[column]) for codes in coded for column in members]
+        counts = np.bincount(np.concatenate(held), minlength=len(values))
+        domains[name] = Domain(name.split(":")[0], values, base, counts)
+        base += len(values)
+    return domains, coded
 
-    Args:
-        encoded: the tables.
-        comparison: its name.
-        left: (n_pairs,) record numbers in the left table.
-        right: (n_pairs,) record numbers in the right table.
 
-    Returns:
-        int32 (n_pairs,): local code of the shared value, of several the rarest (fewest records over
-        both tables, then the lower code); -1 where none is shared.
-    """
-    raise NotImplementedError
+def _in_dictionary(column: RawColumn, values: pa.Array) -> Codes:
+    """Codes of a column in the domain's dictionary; lists become distinct and ascending."""
+    new_code = pc.fill_null(pc.index_in(column.values, value_set=values), -1)
+    # One more entry, so that code -1 (null) leads to -1.
+    new_code = np.append(new_code.to_numpy(zero_copy_only=False), -1).astype(np.int32)
+    codes = new_code[column.codes]
+    if column.offsets is None:
+        return Codes(codes, None)
+    n_records = len(column.offsets) - 1
+    owner = np.repeat(np.arange(n_records), np.diff(column.offsets))
+    width = max(len(values), 1)
+    pairs = np.unique(owner[codes >= 0] * width + codes[codes >= 0])
+    sizes = np.bincount(pairs // width, minlength=n_records)
+    return Codes((pairs % width).astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]))
+
+
+def _agree_on_lists(coded: Sequence[dict[str, Codes]], column: str) -> None:
+    """Where one table holds lists and the other single values, make lists of those."""
+    if len({codes[column].is_many for codes in coded}) == 1:
+        return
+    for codes in coded:
+        single = codes[column]
+        if single.offsets is None:
+            sizes = single.codes >= 0
+            offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+            codes[column] = Codes(_held(single), offsets)
+
+
+def _held(codes: Codes) -> Int32s:
+    return codes.codes[codes.codes >= 0]
+
+
+def _column(
+    field: Field, coded: Sequence[Mapping[str, Codes]], domains: Mapping[str, Domain]
+) -> EncodedColumn:
+    values = domains[_domain_name(field)].values
+    counts = [np.bincount(_held(side[field.column]), minlength=len(values)) for side in coded]
+    is_whole = np.ones(len(values), np.bool_)
+    if KINDS[field.kind].domain == "date" and len(values):
+        is_whole = pc.equal(pc.utf8_length(values), 10).to_numpy(zero_copy_only=False)
+    return EncodedColumn(
+        name=field.column,
+        kind=field.kind,
+        left=coded[0][field.column],
+        right=coded[-1][field.column],
+        left_counts=counts[0],
+        right_counts=counts[-1],
+        is_whole=is_whole,
+    )
+
+
+def _useless(columns: Mapping[str, EncodedColumn], sizes: Sequence[int]) -> dict[str, str]:
+    """Columns that carry no information, each with the warning that says so."""
+    dropped = {}
+    for name, column in columns.items():
+        shares = [
+            _filled(codes) / max(size, 1)
+            for codes, size in zip((column.left, column.right), sizes, strict=True)
+        ]
+        n_values = int(((column.left_counts + column.right_counts) > 0).sum())
+        floor = 0.0 if column.kind == "identifier" else MIN_FILLED_SHARE
+        if 0 in sizes:
+            continue
+        if min(shares) < floor or min(shares) == 0.0:
+            dropped[name] = (
+                f"column '{name}' is not used: filled in {shares[0]:.1%} of the left and "
+                f"{shares[1]:.1%} of the right records"
+            )
+        elif n_values == 1:
+            dropped[name] = f"column '{name}' is not used: it has the same value everywhere"
+    return dropped
+
+
+def _filled(codes: Codes) -> int:
+    """Records with a value."""
+    if codes.offsets is None:
+        return int((codes.codes >= 0).sum())
+    return int((np.diff(codes.offsets) > 0).sum())
+
+
+def _unusable(sides: Sequence[Mapping[str, RawColumn]], fields: Iterable[Field]) -> tuple[str, ...]:
+    warnings = []
+    for field in fields:
+        count = sum(side[field.column].unusable for side in sides)
+        if count:
+            warnings.append(
+                f"column '{field.column}': {count} values are placeholders or cannot be read as "
+                f"{field.kind}, and count as not recorded"
+            )
+    return tuple(warnings)
+
+
+def _cells(
+    columns: Mapping[str, EncodedColumn], sizes: Sequence[int], domains: Mapping[str, Domain]
+) -> Cells:
+    names = list(columns)
+    lists: list[Codes] = []
+    left = _side_cells([column.left for column in columns.values()], sizes[0], lists)
+    is_same = all(column.left is column.right for column in columns.values())
+    right = left
+    if not is_same:
+        right = _side_cells([column.right for column in columns.values()], sizes[1], lists)
+    fields = [Field(column.name, column.kind) for column in columns.values()]
+    return Cells(
+        columns={name: position for position, name in enumerate(names)},
+        left=left,
+        right=right,
+        list_offsets=_joined_offsets(lists),
+        list_codes=np.concatenate([item.codes for item in lists] + [np.zeros(1, np.int32)]),
+        bases=np.array([domains[_domain_name(field)].base for field in fields], np.int64),
+        is_many=np.array([columns[name].left.is_many for name in names], np.bool_),
+    )
+
+
+def _side_cells(columns: Sequence[Codes], n_records: int, lists: list[Codes]) -> Int32s:
+    """Cells of one table; the lists of its many-valued columns are appended to `lists`."""
+    cells = np.empty((n_records, len(columns)), np.int32)
+    for position, codes in enumerate(columns):
+        if codes.offsets is None:
+            cells[:, position] = codes.codes
+            continue
+        first = sum(len(item.offsets) - 1 for item in lists if item.offsets is not None)
+        numbers = first + np.arange(n_records, dtype=np.int32)
+        cells[:, position] = np.where(np.diff(codes.offsets) > 0, numbers, -1)
+        lists.append(codes)
+    return cells
+
+
+def _joined_offsets(lists: Sequence[Codes]) -> Int64s:
+    parts = [np.zeros(1, np.int64)]
+    start = 0
+    for item in lists:
+        if item.offsets is not None:
+            parts.append(item.offsets[1:] + start)
+            start += len(item.codes)
+    return np.concatenate(parts)

@@ -351,7 +351,7 @@ def _check(spec: LinkageSpec) -> None:
         missing = sorted(set(rule.columns).difference(columns))
         if missing:
             raise SpecError(
-                f"blocking rule '{rule.name}' reads columns {missing}; give each a comparison, or a "
+                f"blocking rule '{rule.name}' reads columns {missing}; give each a comparison or a "
                 "field entry with its kind"
             )
     if len(spec.rule_families) > MAX_RULES:

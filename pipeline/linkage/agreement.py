@@ -1,0 +1,300 @@
+"""Agreement levels of two values, compiled: one small function for each kind of comparison.
+
+In: `Values` and the global codes of two different values, the lower code first, so that a level
+does not depend on which table a value stood in. Out: a level as `comparisons.KINDS` words it. It
+must not know records.
+
+Most unequal values are settled by bounds from lengths and letter sets, without looking at a string.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.linkage.compiled import Int32s, compiled
+from pipeline.linkage.similarity import common_prefix, edit_distance, jaro_winkler, popcount
+from pipeline.linkage.values import Values
+
+NAME, FULL_NAME, DATE, ADDRESS, POSTCODE, TOWN, PHONE, EMAIL, EQUALITY = range(9)
+
+KERNEL_OF_KIND = {
+    "given_name": NAME,
+    "surname": NAME,
+    "middle_names": NAME,
+    "full_name": FULL_NAME,
+    "date_of_birth": DATE,
+    "address": ADDRESS,
+    "postcode": POSTCODE,
+    "town": TOWN,
+    "phone": PHONE,
+    "email": EMAIL,
+    "sex": EQUALITY,
+    "exact": EQUALITY,
+    "identifier": EQUALITY,
+}
+"""Which function compares each kind."""
+
+NEAR_NAME, SIMILAR_NAME, FAINT_NAME = 0.93, 0.85, 0.78
+SIMILAR_TEXT = 0.88
+MANY_EDITS = 9
+"""Stands for any distance of more than two edits."""
+ROUNDING = 1e-9
+"""Slack of the bounds below, which are computed by other additions than the similarity itself."""
+EXACT_DATE = 8
+"""Level of two equal dates known to the day (`comparisons.DATE_LEVELS`)."""
+YEAR_MASK, MONTH_MASK, DAY_MASK = 0xFFFF0000, 0xFF00, 0xFF
+
+
+@compiled
+def level_of_values(kernel: int, values: Values, a: int, b: int) -> int:
+    """Agreement level of two unequal values, a < b, by the comparison's kernel."""
+    if kernel == NAME:
+        return name_level(values, a, b)
+    if kernel == DATE:
+        return date_level(values.table[a].key, values.table[b].key)
+    if kernel == ADDRESS:
+        return address_level(values, a, b)
+    if kernel == POSTCODE:
+        return postcode_level(values, a, b)
+    if kernel == TOWN:
+        return int(similar_text(values, a, b, SIMILAR_TEXT) >= SIMILAR_TEXT)
+    if kernel == PHONE:
+        return int(edits_up_to(values, a, b, 1) <= 1)
+    if kernel == EMAIL:
+        return email_level(values, a, b)
+    if kernel == FULL_NAME:
+        return full_name_level(values, a, b)
+    return 0
+
+
+@compiled
+def name_level(values: Values, a: int, b: int) -> int:
+    """Given names, surnames, middle names."""
+    x, y = values.table[a], values.table[b]
+    shorter = min(x.length, y.length)
+    similarity = similar_text(values, a, b, FAINT_NAME)
+    if similarity >= NEAR_NAME:
+        return 4
+    edits = edits_up_to(values, a, b, 2) if shorter >= 4 else MANY_EDITS
+    if edits <= 1:
+        return 4
+    if shares_group(values, a, b) or shared_weight(values, a, b) > 0:
+        return 3
+    if similarity >= SIMILAR_NAME or is_initial(values, a, b):
+        return 2
+    if similarity >= FAINT_NAME or (x.key >= 0 and x.key == y.key):
+        return 1
+    return int(shorter >= 5 and edits <= 2)
+
+
+@compiled
+def full_name_level(values: Values, a: int, b: int) -> int:
+    """Whole names of several tokens, in whatever order they are written."""
+    x, y = values.table[a], values.table[b]
+    n_shared = shared_tokens(values, a, b)
+    n_fewer = min(x.token_count, y.token_count)
+    if n_shared == max(x.token_count, y.token_count):
+        return 5
+    similarity = similar_text(values, a, b, SIMILAR_NAME)
+    if similarity >= NEAR_NAME or edits_up_to(values, a, b, 1) <= 1:
+        return 4
+    if n_shared >= 2:
+        return 3 if n_shared == n_fewer else 2
+    if similarity >= SIMILAR_NAME:
+        return 2
+    return int(shared_weight(values, a, b) > 0)
+
+
+@compiled
+def date_level(x: int, y: int) -> int:
+    """Dates as binary-coded decimals, unequal, or both known to the month or year only."""
+    is_partial = x & DAY_MASK == 0 or y & DAY_MASK == 0
+    differing = x ^ y
+    if is_partial:
+        if (x & MONTH_MASK == 0 or y & MONTH_MASK == 0) and differing & YEAR_MASK == 0:
+            return 4
+        if differing & (YEAR_MASK | MONTH_MASK) == 0:
+            return 6
+    else:
+        edits = digit_edits(differing, x)
+        if edits == 1 or is_day_month_swap(x, y):
+            return 7
+        parts = (
+            int(differing & YEAR_MASK == 0)
+            + int(differing & MONTH_MASK == 0)
+            + int(differing & DAY_MASK == 0)
+        )
+        if parts == 2:
+            return 5
+        if edits == 2:
+            return 3
+    years = abs(year_of(x) - year_of(y))
+    if years == 0:
+        return 2
+    return int(years <= 2)
+
+
+@compiled
+def year_of(date: int) -> int:
+    """Year of a binary-coded date."""
+    return (
+        (date >> 28 & 15) * 1000 + (date >> 24 & 15) * 100 + (date >> 20 & 15) * 10
+        + (date >> 16 & 15)
+    )  # fmt: skip
+
+
+@compiled
+def digit_edits(differing: int, x: int) -> int:
+    """Digits that differ, two neighbours that changed places counted once; at most MANY_EDITS."""
+    edits = 0
+    position = 0
+    while differing >> (4 * position) and edits <= 2:
+        here = differing >> (4 * position) & 15
+        if here != 0:
+            edits += 1
+            left = differing >> (4 * position + 4) & 15
+            pair = (x >> (4 * position) & 15) ^ (x >> (4 * position + 4) & 15)
+            # Both digits differ by the same bits, namely those in which the two digits of x differ.
+            if here == left and here == pair:
+                position += 1
+        position += 1
+    return edits if edits <= 2 else MANY_EDITS
+
+
+@compiled
+def is_day_month_swap(x: int, y: int) -> bool:
+    """Same year, and day and month have changed places."""
+    return (
+        (x ^ y) & YEAR_MASK == 0
+        and (x & DAY_MASK) == (y & MONTH_MASK) >> 8
+        and (y & DAY_MASK) == (x & MONTH_MASK) >> 8
+    )
+
+
+@compiled
+def address_level(values: Values, a: int, b: int) -> int:
+    """Share of both addresses' total rarity that lies in tokens they share (Dice)."""
+    overlap = 2.0 * shared_weight(values, a, b)
+    total = values.table[a].key + values.table[b].key
+    if overlap >= 0.8 * total:
+        return 3
+    if overlap >= 0.5 * total:
+        return 2
+    return int(overlap >= 0.25 * total)
+
+
+@compiled
+def postcode_level(values: Values, a: int, b: int) -> int:
+    """One edit, same sector, same outward code."""
+    x, y = values.table[a], values.table[b]
+    if edits_up_to(values, a, b, 1) <= 1:
+        return 3
+    if x.key >= 0 and x.key == y.key:
+        return 2
+    return int(x.wide_key >= 0 and x.wide_key == y.wide_key)
+
+
+@compiled
+def email_level(values: Values, a: int, b: int) -> int:
+    """Same local part or two edits, else similar."""
+    x, y = values.table[a], values.table[b]
+    if (x.key >= 0 and x.key == y.key) or edits_up_to(values, a, b, 2) <= 2:
+        return 2
+    return int(similar_text(values, a, b, SIMILAR_TEXT) >= SIMILAR_TEXT)
+
+
+@compiled
+def similar_text(values: Values, a: int, b: int, floor: float) -> float:
+    """Jaro-Winkler similarity, or 0 where a bound shows that it is below `floor`."""
+    x, y = values.table[a], values.table[b]
+    common = min(
+        x.length - popcount(x.letters & ~y.letters), y.length - popcount(y.letters & ~x.letters)
+    )
+    common = min(common, x.length, y.length)
+    bound = (common / x.length + common / y.length + 1.0) / 3.0
+    prefix = head_prefix(x.head, y.head)
+    if bound + prefix * 0.1 * (1.0 - bound) + ROUNDING < floor:
+        return 0.0
+    return jaro_winkler(values.chars, x.start, x.length, y.start, y.length)
+
+
+@compiled
+def head_prefix(x: np.uint64, y: np.uint64) -> int:
+    """Common prefix, at most four characters, of two packed heads."""
+    differing = x ^ y
+    n = 0
+    while n < 4 and (differing >> np.uint64(16 * n)) & np.uint64(0xFFFF) == 0:
+        n += 1
+    return n
+
+
+@compiled
+def edits_up_to(values: Values, a: int, b: int, limit: int) -> int:
+    """Damerau-Levenshtein distance, or MANY_EDITS where it is more than `limit`."""
+    x, y = values.table[a], values.table[b]
+    if abs(x.length - y.length) > limit:
+        return MANY_EDITS
+    if popcount(x.letters & ~y.letters) > limit or popcount(y.letters & ~x.letters) > limit:
+        return MANY_EDITS
+    edits = edit_distance(values.chars, x.start, x.length, y.start, y.length, True)
+    return edits if edits <= limit else MANY_EDITS
+
+
+@compiled
+def is_initial(values: Values, a: int, b: int) -> bool:
+    """One of the names is a single letter, with which the other begins."""
+    x, y = values.table[a], values.table[b]
+    if x.length != 1 and y.length != 1:
+        return False
+    return common_prefix(values.chars, x.start, x.length, y.start, y.length, 1) == 1
+
+
+@compiled
+def shares_group(values: Values, a: int, b: int) -> bool:
+    """Both names may stand for the same full name."""
+    x, y = values.table[a], values.table[b]
+    if x.group_count == 0 or y.group_count == 0:
+        return False
+    return (
+        count_shared(
+            values.groups, x.group_start, x.group_count, y.group_start, y.group_count
+        ) > 0
+    )  # fmt: skip
+
+
+@compiled
+def shared_tokens(values: Values, a: int, b: int) -> int:
+    """Number of tokens in both."""
+    x, y = values.table[a], values.table[b]
+    return count_shared(values.tokens, x.token_start, x.token_count, y.token_start, y.token_count)
+
+
+@compiled
+def count_shared(numbers: Int32s, a: int, length_a: int, b: int, length_b: int) -> int:
+    """Numbers in both of two ascending slices."""
+    i, j, shared = 0, 0, 0
+    while i < length_a and j < length_b:
+        p, q = numbers[a + i], numbers[b + j]
+        if p == q:
+            shared += 1
+        if p <= q:
+            i += 1
+        if q <= p:
+            j += 1
+    return shared
+
+
+@compiled
+def shared_weight(values: Values, a: int, b: int) -> int:
+    """Total rarity of the tokens in both."""
+    x, y = values.table[a], values.table[b]
+    i, j, weight = 0, 0, 0
+    while i < x.token_count and j < y.token_count:
+        p, q = values.tokens[x.token_start + i], values.tokens[y.token_start + j]
+        if p == q:
+            weight += values.token_weights[p]
+        if p <= q:
+            i += 1
+        if q <= p:
+            j += 1
+    return weight

@@ -1,0 +1,31 @@
+"""The one way that kernels are compiled.
+
+In: a Python function over numpy arrays and numbers. Out: the same function as machine code, cached
+on disk beside the package (or in `NUMBA_CACHE_DIR`), that lets other threads run meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+Array = npt.NDArray[Any]
+Int8s = npt.NDArray[np.int8]
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Compile on first call for the types given; later runs load it from disk.
+
+    No fast-math: results must equal the reference to the last bit.
+    """
+    return cast(Kernel, njit(cache=True, nogil=True)(function))

@@ -1,0 +1,213 @@
+"""Keys: what each blocking rule reads of each record, as numbers.
+
+In: `Encoded` and a rule. Out: the rule's keys of both tables; equal keys make a block. It must not
+know how many pairs that is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import SpecError
+from pipeline.linkage import values as derived
+from pipeline.linkage.compiled import Int64s
+from pipeline.linkage.encoded import Codes, Encoded, EncodedColumn
+from pipeline.linkage.spec import BlockingRule, KeyPart
+from pipeline.linkage.values import Domain, numbered
+
+DATE_TRANSFORMS = ("year", "year_month", "month_day", "year_day")
+DOMAIN_OF_TRANSFORM = {
+    "outward": "postcode",
+    "sector": "postcode",
+    "local_part": "email",
+    **dict.fromkeys(DATE_TRANSFORMS, "date"),
+}
+"""Transforms that make sense in one domain only."""
+MAX_WIDTH = 1 << 40
+"""Keys are renumbered when there could be more of them, so that arithmetic on them stays exact."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of one table under one rule.
+
+    Attributes:
+        records: int64 (n_entries,), ascending; a record with several values has several entries.
+        keys: int64 (n_entries,), 0 … width - 1; distinct within a record.
+    """
+
+    records: Int64s
+    keys: Int64s
+
+
+@dataclass(frozen=True)
+class RuleKeys:
+    """Keys of both tables under one rule; `right` is `left` when deduplicating."""
+
+    left: Keys
+    right: Keys
+    width: int
+
+
+def rule_keys(encoded: Encoded, rule: BlockingRule) -> RuleKeys:
+    """Keys of a rule: every combination of the record's values of its parts.
+
+    Raises:
+        SpecError: a transform does not suit its column.
+    """
+    keys = _part_keys(encoded, rule.parts[0], rule)
+    for part in rule.parts[1:]:
+        keys = _combine(keys, _part_keys(encoded, part, rule))
+    return keys
+
+
+def _part_keys(encoded: Encoded, part: KeyPart, rule: BlockingRule) -> RuleKeys:
+    if len(part.columns) == 1:
+        return _column_keys(encoded, part.columns[0], part.transform, rule)
+    first, second = (_column_keys(encoded, name, part.transform, rule) for name in part.columns)
+    domains = {_domain_of(encoded, encoded.columns[name]).name for name in part.columns}
+    if len(domains) > 1:
+        raise SpecError(f"blocking rule '{rule.name}': {part.columns} hold different things")
+    return _combine(first, second, is_ordered=False)
+
+
+def _column_keys(encoded: Encoded, name: str, transform: str, rule: BlockingRule) -> RuleKeys:
+    column = encoded.columns[name]
+    domain = _domain_of(encoded, column)
+    wanted = DOMAIN_OF_TRANSFORM.get(transform, domain.name)
+    if domain.name != wanted:
+        raise SpecError(
+            f"blocking rule '{rule.name}': '{transform}' needs a {wanted} column and '{name}' is "
+            f"a {column.kind}"
+        )
+    numbers = transformed(domain, transform)
+    if transform == "value":
+        numbers = np.where(column.is_whole, numbers, -1)
+    left = _entries(column.left, numbers)
+    right = left if column.right is column.left else _entries(column.right, numbers)
+    return RuleKeys(left, right, int(numbers.max(initial=0)) + 1)
+
+
+def _domain_of(encoded: Encoded, column: EncodedColumn) -> Domain:
+    base = encoded.cells.bases[encoded.cells.columns[column.name]]
+    same = [item for item in encoded.domains.values() if item.base == base and len(item.values)]
+    return same[0]
+
+
+def transformed(domain: Domain, transform: str) -> Int64s:
+    """What a transform takes of each distinct value, numbered from 0; -1 where nothing."""
+    if transform == "value":
+        return np.arange(len(domain.values))
+    if transform in DATE_TRANSFORMS:
+        parts = _date_part(derived.binary_coded_dates(domain.values), transform)
+        numbers = np.unique(parts, return_inverse=True)[1]
+        return numbers - 1 if (parts == -1).any() else numbers
+    return numbered(_text_part(domain.values, transform))[1]
+
+
+def _text_part(values: pa.Array, transform: str) -> pa.Array:
+    prefix_lengths = {"initial": 1, "first2": 2, "first3": 3}
+    if transform in prefix_lengths:
+        return pc.utf8_slice_codeunits(values, 0, prefix_lengths[transform])
+    part_of = {
+        "soundex": derived.soundex,
+        "metaphone": derived.metaphone,
+        "outward": derived.postcode_outward,
+        "sector": derived.postcode_sector,
+        "local_part": derived.local_part,
+    }
+    return part_of[transform](values)
+
+
+def _date_part(dates: Int64s, transform: str) -> Int64s:
+    """Parts of binary-coded dates; -1 where month or day is needed and not known."""
+    year, month, day = dates >> 16, dates >> 8 & 0xFF, dates & 0xFF
+    if transform == "year":
+        return year
+    if transform == "year_month":
+        return np.where(month > 0, year << 8 | month, -1)
+    if transform == "month_day":
+        return np.where(day > 0, month << 8 | day, -1)
+    return np.where(day > 0, year << 8 | day, -1)
+
+
+def _entries(codes: Codes, numbers: Int64s) -> Keys:
+    keys = numbers[codes.codes] if len(numbers) else np.full(len(codes.codes), -1)
+    if codes.offsets is None:
+        keys = np.where(codes.codes < 0, -1, keys)
+        records = np.flatnonzero(keys >= 0)
+        return Keys(records, keys[records])
+    records = np.repeat(np.arange(len(codes.offsets) - 1), np.diff(codes.offsets))
+    return _distinct(records[keys >= 0], keys[keys >= 0])
+
+
+def _distinct(records: Int64s, keys: Int64s) -> Keys:
+    """Entries of ascending records without repetitions within a record."""
+    order = np.lexsort((keys, records))
+    records, keys = records[order], keys[order]
+    is_first = np.ones(len(keys), np.bool_)
+    is_first[1:] = (records[1:] != records[:-1]) | (keys[1:] != keys[:-1])
+    return Keys(records[is_first], keys[is_first])
+
+
+def _combine(first: RuleKeys, second: RuleKeys, is_ordered: bool = True) -> RuleKeys:
+    """Keys made of a key of each; `is_ordered` False makes (a, b) and (b, a) the same key."""
+    width = max(first.width, second.width) if not is_ordered else second.width
+    left = _product(first.left, second.left, width, is_ordered)
+    if first.right is first.left and second.right is second.left:
+        right = left
+    else:
+        right = _product(first.right, second.right, width, is_ordered)
+    total = (first.width if is_ordered else width) * width
+    if total > MAX_WIDTH:
+        return _renumbered(left, right)
+    return RuleKeys(left, right, total)
+
+
+def _product(first: Keys, second: Keys, width: int, is_ordered: bool) -> Keys:
+    """Every combination of a record's keys; records with none on either side drop out."""
+    n_records = int(max(first.records.max(initial=-1), second.records.max(initial=-1))) + 1
+    if _is_single(first) and _is_single(second):
+        dense = np.full(n_records, -1)
+        dense[first.records] = first.keys
+        records = second.records[dense[second.records] >= 0]
+        a = dense[records]
+        b = second.keys[dense[second.records] >= 0]
+        return Keys(records, _joined(a, b, width, is_ordered))
+    counts_a = np.bincount(first.records, minlength=n_records)
+    counts_b = np.bincount(second.records, minlength=n_records)
+    counts = counts_a * counts_b
+    records = np.repeat(np.arange(n_records), counts)
+    place = np.arange(len(records)) - (np.cumsum(counts) - counts)[records]
+    a = first.keys[(np.cumsum(counts_a) - counts_a)[records] + place // counts_b[records]]
+    b = second.keys[(np.cumsum(counts_b) - counts_b)[records] + place % counts_b[records]]
+    return _distinct(records, _joined(a, b, width, is_ordered))
+
+
+def _is_single(keys: Keys) -> bool:
+    """Whether no record has two keys."""
+    return bool((keys.records[1:] != keys.records[:-1]).all())
+
+
+def _joined(a: Int64s, b: Int64s, width: int, is_ordered: bool) -> Int64s:
+    if is_ordered:
+        return a * width + b
+    return np.minimum(a, b) * width + np.maximum(a, b)
+
+
+def _renumbered(left: Keys, right: Keys) -> RuleKeys:
+    """The same keys numbered from 0 without gaps."""
+    if right is left:
+        distinct, numbers = np.unique(left.keys, return_inverse=True)
+        same = Keys(left.records, numbers)
+        return RuleKeys(same, same, len(distinct) + 1)
+    both = np.concatenate([left.keys, right.keys])
+    distinct, numbers = np.unique(both, return_inverse=True)
+    n_left = len(left.keys)
+    return RuleKeys(
+        Keys(left.records, numbers[:n_left]), Keys(right.records, numbers[n_left:]), len(distinct)
+    )

@@ -1,0 +1,169 @@
+"""Compiled string similarities, equal to `jellyfish` to the last bit.
+
+In: strings as slices of one array of character numbers. Out: similarities and distances. It must
+not know what a string means. Characters are compared for equality only, so any one-to-one numbering
+of characters will do; a character is a code point (for cleaned text also a grapheme).
+
+Source: Jaro (1989), Winkler (1990), Lowrance and Wagner (1975), as in the `jellyfish` package.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.linkage.compiled import Array, compiled
+
+BOOST_THRESHOLD = 0.7
+"""Winkler's prefix bonus is given only above this Jaro similarity, as `jellyfish` does."""
+PREFIX_BONUS = 0.1
+MAX_PREFIX = 4
+
+
+@compiled
+def popcount(word: np.uint64) -> np.int64:
+    """Number of bits set in a 64-bit word."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + (
+        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
+    )
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@compiled
+def common_prefix(chars: Array, a: int, length_a: int, b: int, length_b: int, limit: int) -> int:
+    """Length of the common prefix of two strings, at most `limit`."""
+    limit = min(limit, length_a, length_b)
+    n = 0
+    while n < limit and chars[a + n] == chars[b + n]:
+        n += 1
+    return n
+
+
+@compiled
+def jaro_winkler(chars: Array, a: int, length_a: int, b: int, length_b: int) -> float:
+    """Jaro-Winkler similarity of `chars[a:a + length_a]` and `chars[b:b + length_b]`.
+
+    Not exactly symmetric: callers fix the order of the two strings.
+    """
+    if length_a == 0 or length_b == 0:
+        return 0.0
+    if length_b <= 64 and length_a <= 64:
+        common, transposed = _matches_short(chars, a, length_a, b, length_b)
+    else:
+        common, transposed = _matches_long(chars, a, length_a, b, length_b)
+    if common == 0:
+        return 0.0
+    jaro = (common / length_a + common / length_b + (common - transposed // 2) / common) / 3.0
+    if jaro <= BOOST_THRESHOLD:
+        return jaro
+    prefix = common_prefix(chars, a, length_a, b, length_b, MAX_PREFIX)
+    return jaro + prefix * PREFIX_BONUS * (1.0 - jaro)
+
+
+@compiled
+def _matches_short(chars: Array, a: int, length_a: int, b: int, length_b: int) -> tuple[int, int]:
+    """Common characters, and those of them out of order; flags are bits of one word."""
+    reach = max(max(length_a, length_b) // 2 - 1, 0)
+    flags_a = np.uint64(0)
+    flags_b = np.uint64(0)
+    one = np.uint64(1)
+    common = 0
+    for i in range(length_a):
+        char = chars[a + i]
+        for j in range(max(i - reach, 0), min(i + reach + 1, length_b)):
+            if chars[b + j] == char and not (flags_b >> np.uint64(j)) & one:
+                flags_a |= one << np.uint64(i)
+                flags_b |= one << np.uint64(j)
+                common += 1
+                break
+    transposed = 0
+    j = 0
+    for i in range(length_a):
+        if (flags_a >> np.uint64(i)) & one:
+            while not (flags_b >> np.uint64(j)) & one:
+                j += 1
+            if chars[a + i] != chars[b + j]:
+                transposed += 1
+            j += 1
+    return common, transposed
+
+
+@compiled
+def _matches_long(chars: Array, a: int, length_a: int, b: int, length_b: int) -> tuple[int, int]:
+    """The same for strings of more than 64 characters."""
+    reach = max(max(length_a, length_b) // 2 - 1, 0)
+    flags_a = np.zeros(length_a, np.bool_)
+    flags_b = np.zeros(length_b, np.bool_)
+    common = 0
+    for i in range(length_a):
+        for j in range(max(i - reach, 0), min(i + reach + 1, length_b)):
+            if not flags_b[j] and chars[b + j] == chars[a + i]:
+                flags_a[i] = True
+                flags_b[j] = True
+                common += 1
+                break
+    transposed = 0
+    j = 0
+    for i in range(length_a):
+        if flags_a[i]:
+            while not flags_b[j]:
+                j += 1
+            if chars[a + i] != chars[b + j]:
+                transposed += 1
+            j += 1
+    return common, transposed
+
+
+@compiled
+def edit_distance(
+    chars: Array, a: int, length_a: int, b: int, length_b: int, has_swaps: bool
+) -> int:
+    """Levenshtein distance, or with `has_swaps` Damerau's (neighbours changing places cost one).
+
+    With swaps it is the unrestricted distance, a metric, as in `jellyfish`.
+    """
+    while length_a > 0 and length_b > 0 and chars[a] == chars[b]:
+        a += 1
+        b += 1
+        length_a -= 1
+        length_b -= 1
+    while length_a > 0 and length_b > 0 and chars[a + length_a - 1] == chars[b + length_b - 1]:
+        length_a -= 1
+        length_b -= 1
+    if length_a == 0 or length_b == 0:
+        return max(length_a, length_b)
+    if length_a == 1 and length_b == 1:
+        return 1
+    return _edit_table(chars, a, length_a, b, length_b, has_swaps)
+
+
+@compiled
+def _edit_table(chars: Array, a: int, length_a: int, b: int, length_b: int, has_swaps: bool) -> int:
+    """Lowrance and Wagner's table; row and column 0 stand for an unreachable state."""
+    far = length_a + length_b
+    table = np.empty((length_a + 2, length_b + 2), np.int64)
+    table[0, :] = far
+    table[:, 0] = far
+    for i in range(length_a + 1):
+        table[i + 1, 1] = i
+    for j in range(length_b + 1):
+        table[1, j + 1] = j
+    row_of_char_b = np.zeros(length_b, np.int64)
+    for i in range(1, length_a + 1):
+        column = 0
+        for j in range(1, length_b + 1):
+            row = row_of_char_b[j - 1]
+            swap = table[row, column] + (i - row - 1) + 1 + (j - column - 1)
+            cost = 1
+            if chars[a + i - 1] == chars[b + j - 1]:
+                cost = 0
+                column = j
+            best = min(table[i, j] + cost, table[i + 1, j] + 1, table[i, j + 1] + 1)
+            if has_swaps:
+                best = min(best, swap)
+            table[i + 1, j + 1] = best
+        for j in range(length_b):
+            if chars[a + i - 1] == chars[b + j]:
+                row_of_char_b[j] = i
+    return int(table[length_a + 1, length_b + 1])

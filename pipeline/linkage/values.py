@@ -1,0 +1,270 @@
+"""Values: what kernels need to know of each distinct value, worked out once per value.
+
+In: the cleaned distinct values of each domain. Out: `Values`, arrays indexed by global code. It
+must not know records.
+
+What `key` and `wide_key` of a value are depends on its domain:
+
+| domain | key | wide_key |
+|---|---|---|
+| name | Soundex | - |
+| date | eight digits as binary-coded decimals, zeros where not known | - |
+| postcode | sector | outward code |
+| email | local part | - |
+| address | total rarity of its tokens | - |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import jellyfish
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from nicknames import NickNamer
+
+from pipeline.linkage.compiled import Array, Int32s, Int64s
+
+VALUE = np.dtype(
+    [
+        ("letters", np.uint64),  # bit set of the characters, character number modulo 64
+        ("head", np.uint64),  # first four characters, 16 bits each, the first lowest
+        ("key", np.int64),  # see the module; -1 where there is none
+        ("wide_key", np.int64),
+        ("start", np.int64),  # slice of `chars`
+        ("token_start", np.int32),  # slice of `tokens`, ascending
+        ("group_start", np.int32),  # slice of `groups`, ascending
+        ("length", np.int32),
+        ("token_count", np.int16),
+        ("group_count", np.int16),
+    ],
+    align=True,
+)
+
+TEXT_DOMAINS = ("name", "town", "postcode", "phone", "email")
+"""Domains whose values are compared character by character."""
+TOKEN_DOMAINS = ("name", "address")
+RARITY_UNIT = 256
+"""Token rarity is a whole number of 1/256 bits, so that sums do not depend on their order."""
+
+
+class Values(NamedTuple):
+    """What is known of every distinct value of every domain.
+
+    Attributes:
+        table: (n_values,) of VALUE, indexed by global code.
+        chars: uint16, characters of all values.
+        tokens: int32, token numbers of all values.
+        token_weights: int32, rarity of each token in 1/RARITY_UNIT bits; for names 1, or 0 for a
+            single letter.
+        groups: int32, nickname groups of all values.
+    """
+
+    table: Array
+    chars: Array
+    tokens: Int32s
+    token_weights: Int32s
+    groups: Int32s
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The distinct values of one domain over all its columns and both tables.
+
+    Attributes:
+        name: its name.
+        values: text, ascending.
+        base: global code of the first value.
+        counts: int64, records of both tables that hold each value, in any column.
+    """
+
+    name: str
+    values: pa.Array
+    base: int
+    counts: Int64s
+
+
+def build_values(domains: Sequence[Domain]) -> Values:
+    """Derive everything that comparing needs of the values of these domains, in order of base."""
+    total = sum(len(domain.values) for domain in domains)
+    table = np.zeros(total, VALUE)
+    table["key"] = table["wide_key"] = -1
+    chars = _Pool(np.uint16)
+    tokens = _Pool(np.int32)
+    weights = _Pool(np.int32)
+    groups = _Pool(np.int32)
+    for domain in domains:
+        rows = table[domain.base : domain.base + len(domain.values)]
+        if len(rows) == 0:
+            continue
+        if domain.name in TEXT_DOMAINS:
+            _add_chars(rows, domain.values, chars)
+        if domain.name in TOKEN_DOMAINS:
+            _add_tokens(rows, domain, tokens, weights)
+        if domain.name == "name":
+            _add_groups(rows, domain.values, groups)
+        _add_keys(rows, domain)
+    return Values(table, chars.joined(), tokens.joined(), weights.joined(), groups.joined())
+
+
+class _Pool:
+    """Arrays laid end to end."""
+
+    def __init__(self, dtype: type) -> None:
+        self.dtype = dtype
+        self.parts: list[Array] = []
+        self.size = 0
+
+    def add(self, part: Array) -> int:
+        """Append, and return where it starts."""
+        start = self.size
+        self.parts.append(part.astype(self.dtype))
+        self.size += len(part)
+        return start
+
+    def joined(self) -> Array:
+        """All of it; never empty, so that kernels always see the same kind of array."""
+        return np.concatenate([*self.parts, np.zeros(1, self.dtype)])
+
+
+def code_points(values: pa.Array) -> tuple[Array, Int64s, Int64s]:
+    """Characters of all values end to end as uint32, where each starts, and its length."""
+    text = "".join(values.to_pylist())
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    lengths = pc.utf8_length(values).to_numpy(zero_copy_only=False).astype(np.int64)
+    return points, np.cumsum(lengths) - lengths, lengths
+
+
+def _add_chars(rows: Array, values: pa.Array, chars: _Pool) -> None:
+    points, starts, lengths = code_points(values)
+    if points.max() >= 2**16:
+        # Characters are only ever compared for equality: number the ones there are.
+        points = np.unique(points, return_inverse=True)[1].astype(np.uint32)
+    rows["start"] = starts + chars.add(points)
+    rows["length"] = lengths
+    bits = np.uint64(1) << (points.astype(np.uint64) & np.uint64(63))
+    rows["letters"] = np.bitwise_or.reduceat(bits, starts)
+    head = np.zeros(len(rows), np.uint64)
+    for k in range(4):
+        has = lengths > k
+        head[has] |= points[starts[has] + k].astype(np.uint64) << np.uint64(16 * k)
+    rows["head"] = head
+
+
+def _add_tokens(rows: Array, domain: Domain, tokens: _Pool, weights: _Pool) -> None:
+    """Distinct tokens of each value, ascending by token number, and the rarity of each token."""
+    lists = pc.split_pattern(domain.values, " ")
+    owner = np.repeat(np.arange(len(rows)), np.diff(lists.offsets.to_numpy()))
+    names, numbers = numbered(lists.values)
+    pairs = np.unique(owner * len(names) + numbers)
+    owner, numbers = pairs // len(names), pairs % len(names)
+    if domain.name == "name":
+        rarity = pc.greater(pc.utf8_length(names), 1).to_numpy(zero_copy_only=False)
+    else:
+        rarity = _rarity(numbers, domain.counts[owner], len(names), int(domain.counts.sum()))
+        rows["key"] = np.bincount(owner, rarity[numbers], len(rows)).astype(np.int64)
+    count = np.bincount(owner, minlength=len(rows))
+    rows["token_start"] = np.cumsum(count) - count + tokens.size
+    rows["token_count"] = count
+    tokens.add(numbers + weights.add(rarity))
+
+
+def _rarity(numbers: Int64s, counts: Int64s, n_tokens: int, n_records: int) -> Int64s:
+    """log2(records / records with the token), in 1/RARITY_UNIT bits, at least one unit."""
+    with_token = np.bincount(numbers, counts, n_tokens)
+    bits = np.log2((n_records + 1) / np.maximum(with_token, 1))
+    rarity: Int64s = np.maximum(np.rint(bits * RARITY_UNIT), 1).astype(np.int64)
+    return rarity
+
+
+def numbered(values: pa.Array) -> tuple[pa.Array, Int64s]:
+    """Distinct values ascending, and each value's number among them, -1 for null."""
+    distinct = pc.drop_null(pc.unique(values))
+    distinct = distinct.take(pc.array_sort_indices(distinct))
+    numbers = pc.fill_null(pc.index_in(values, value_set=distinct), -1)
+    return distinct, numbers.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _add_groups(rows: Array, values: pa.Array, groups: _Pool) -> None:
+    """Nickname groups: a name is in its own and in those of the names it is short for."""
+    lookup = _nickname_groups()
+    known = pc.is_in(values, value_set=pa.array(sorted(lookup), pa.string()))
+    found = np.flatnonzero(known.to_numpy(zero_copy_only=False))
+    members = [lookup[values[int(row)].as_py()] for row in found]
+    sizes = np.array([len(member) for member in members], np.int64)
+    rows["group_start"][found] = np.cumsum(sizes) - sizes + groups.size
+    rows["group_count"][found] = sizes
+    groups.add(np.array([group for member in members for group in member], np.int32))
+
+
+@cache
+def _nickname_groups() -> dict[str, tuple[int, ...]]:
+    """Name → ascending numbers of the full names it may stand for, itself among them."""
+    full_to_short = NickNamer.default_lookup()
+    number = {name: index for index, name in enumerate(sorted(full_to_short))}
+    groups: dict[str, set[int]] = {name: {number[name]} for name in number}
+    for full, shorts in full_to_short.items():
+        for short in shorts:
+            groups.setdefault(short, set()).add(number[full])
+    return {name: tuple(sorted(members)) for name, members in groups.items()}
+
+
+def _add_keys(rows: Array, domain: Domain) -> None:
+    if domain.name == "name":
+        rows["key"] = numbered(soundex(domain.values))[1]
+    elif domain.name == "date":
+        rows["key"] = binary_coded_dates(domain.values)
+    elif domain.name == "postcode":
+        rows["key"] = numbered(postcode_sector(domain.values))[1]
+        rows["wide_key"] = numbered(postcode_outward(domain.values))[1]
+    elif domain.name == "email":
+        rows["key"] = numbered(local_part(domain.values))[1]
+
+
+def soundex(values: pa.Array) -> pa.Array:
+    """Soundex of each name, spaces left out; null for a name without a Latin letter."""
+    return _phonetic(values, jellyfish.soundex)
+
+
+def metaphone(values: pa.Array) -> pa.Array:
+    """Metaphone of each name, spaces left out; null for a name without a Latin letter."""
+    return _phonetic(values, jellyfish.metaphone)
+
+
+def _phonetic(values: pa.Array, key_of: Callable[[str], str]) -> pa.Array:
+    letters = pc.replace_substring_regex(values, "[^a-z]", "").to_pylist()
+    return pa.array([key_of(text) if text else None for text in letters], pa.string())
+
+
+_UK_POSTCODE = r"^(?P<outward>[a-z]{1,2}\d[a-z\d]?)(?P<digit>\d)[a-z]{2}$"
+
+
+def postcode_outward(values: pa.Array) -> pa.Array:
+    """Outward code of a British postcode; of an all-digit code all but its last two digits."""
+    outward = pc.struct_field(pc.extract_regex(values, pattern=_UK_POSTCODE), "outward")
+    region = pc.struct_field(pc.extract_regex(values, pattern=r"^(?P<region>\d+)\d{2}$"), "region")
+    return pc.coalesce(outward, region)
+
+
+def postcode_sector(values: pa.Array) -> pa.Array:
+    """Outward code and first inward digit of a British postcode, null for any other."""
+    parts = pc.extract_regex(values, pattern=_UK_POSTCODE)
+    return pc.binary_join_element_wise(
+        pc.struct_field(parts, "outward"), pc.struct_field(parts, "digit"), " "
+    )
+
+
+def local_part(values: pa.Array) -> pa.Array:
+    """What stands before the @ of an e-mail address; null without an @."""
+    return pc.struct_field(pc.extract_regex(values, pattern=r"^(?P<local>[^@]+)@"), "local")
+
+
+def binary_coded_dates(values: pa.Array) -> Int64s:
+    """Dates as eight decimal digits of four bits each, YYYYMMDD; unknown month or day is 00."""
+    digits = pc.utf8_rpad(pc.replace_substring(values, "-", ""), 8, "0")
+    points = code_points(digits)[0].reshape(-1, 8).astype(np.int64) - ord("0")
+    return points @ (1 << (4 * np.arange(7, -1, -1, dtype=np.int64)))
