@@ -65,3 +65,25 @@ def tells_households(comparisons: Sequence[Comparison]) -> bool:
 def table_width(comparisons: Sequence[Comparison]) -> int:
     """Columns of a (comparisons, levels) table: the largest number of levels."""
     return max(len(comparison.levels) for comparison in comparisons)
+
+
+U_STRENGTH = 100.0
+"""Pairs' worth of belief in the starting u: nothing beside a million random pairs, much in a table
+of five records, and a floor under levels that no random pair reached."""
+
+U_EXACT = {
+    "given_name": 0.01, "surname": 0.005, "middle_names": 0.02, "full_name": 1e-4,
+    "date_of_birth": 1e-4, "sex": 0.5, "address": 0.001, "town": 0.05, "postcode": 0.002,
+    "phone": 0.001, "email": 1e-4, "exact": 0.01, "identifier": 1e-5,
+}  # fmt: skip
+U_BETWEEN = 0.02
+U_SWAPPED = 1e-4
+
+
+def prior_u(comparison: Comparison) -> Floats:
+    """Levels of two strangers as believed before seeing data, shape (levels,)."""
+    u = np.full(len(comparison.levels), U_BETWEEN)
+    u[comparison.exact_level] = U_EXACT.get(comparison.kind, U_EXACT["exact"])
+    u[comparison.exact_level + 1 :] = U_SWAPPED
+    u[0] = 1 - u[1:].sum()
+    return u

@@ -1,8 +1,8 @@
-"""Estimate how often each agreement level occurs in each class of pairs, by EM over pattern counts.
+"""Estimate how often each agreement level occurs in each class of pairs, by EM on pattern counts.
 
-In: agreement patterns with their pair counts per blocking rule, patterns of the distinct candidates,
-and level shares of random pairs. Out: m, h and u per level, expected numbers of matches and household
-pairs, and whether it converged. It must not know records, values or single pairs.
+In: agreement patterns with their pair counts per blocking rule, patterns of the distinct
+candidates, and level shares of random pairs. Out: m, h and u per level, expected numbers of matches
+and household pairs, and whether it converged. It must not know records, values or single pairs.
 
 Source: method section 1.2 to 1.4; Fellegi and Sunter 1969; Dempster, Laird and Rubin 1977.
 """
@@ -38,7 +38,7 @@ TINY = 1e-300
 
 
 @dataclass(frozen=True)
-class PatternCounts:
+class CountedLevels:
     """Distinct agreement patterns with their numbers of pairs.
 
     Attributes:
@@ -51,7 +51,7 @@ class PatternCounts:
 
 
 @dataclass(frozen=True)
-class RuleCounts(PatternCounts):
+class RuleLevels(CountedLevels):
     """Pattern counts per blocking rule, before de-duplication across rules.
 
     The comparisons of fields that a rule fixes are -1 in its rows: they agree by construction and
@@ -120,7 +120,8 @@ class Estimate:
 def log_table(probabilities: Floats) -> Floats:
     """Natural logs with a final column of zeros, which level -1 (not comparable) indexes."""
     padded = np.concatenate([probabilities, np.ones((*probabilities.shape[:-1], 1))], axis=-1)
-    return np.log(np.maximum(padded, TINY))
+    logs: Floats = np.log(np.maximum(padded, TINY))
+    return logs
 
 
 def log_likelihood(levels: Levels, probabilities: ClassProbabilities) -> Floats:
@@ -142,7 +143,8 @@ def level_sums(levels: Levels, weights: Floats, width: int) -> Floats:
 def softmax(scores: Floats) -> Floats:
     """Each row's share of every class, from log scores."""
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
+    shares: Floats = shifted / shifted.sum(axis=1, keepdims=True)
+    return shares
 
 
 def starting_probabilities(comparisons: Sequence[Comparison], shares: Floats) -> ClassProbabilities:
@@ -189,7 +191,8 @@ def decontaminate(
     strangers = max(1 - matched - household, 0.5)
     cleaned = (shares - matched * probabilities.m - household * probabilities.h) / strangers
     u = np.maximum(cleaned, U_FLOOR * shares)
-    return u / u.sum(axis=1, keepdims=True)
+    normalised: Floats = u / u.sum(axis=1, keepdims=True)
+    return normalised
 
 
 def posterior(log_likelihoods: Floats, population: Population) -> Floats:
@@ -203,7 +206,7 @@ def posterior(log_likelihoods: Floats, population: Population) -> Floats:
 
 
 def solve_population(
-    candidates: PatternCounts, log_likelihoods: Floats, start: Population
+    candidates: CountedLevels, log_likelihoods: Floats, start: Population
 ) -> Population:
     """Expected matches and household pairs: the fixed point over distinct candidates."""
     population = start
@@ -231,8 +234,8 @@ class Evidence:
     """
 
     comparisons: tuple[Comparison, ...]
-    rules: RuleCounts
-    candidates: PatternCounts
+    rules: RuleLevels
+    candidates: CountedLevels
     random_shares: Floats
     possible_pairs: float
 

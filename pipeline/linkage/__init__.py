@@ -1,0 +1,49 @@
+"""Linkage: which records of any two tables, or of one, are the same person.
+
+In: Arrow tables with a record id. Out: scored pairs, clusters, and a model that says why. It knows
+nothing of prisons, probation or children. Everything here is imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.linkage.linking import dedupe, link, train
+    from pipeline.linkage.model import TrainedModel
+    from pipeline.linkage.person_spec import default_person_spec, person_spec
+    from pipeline.linkage.results import LinkResult
+    from pipeline.linkage.settings import LinkageSettings
+    from pipeline.linkage.spec import LinkageSpec
+
+_HOMES = {
+    "link": "linking",
+    "dedupe": "linking",
+    "train": "linking",
+    "TrainedModel": "model",
+    "default_person_spec": "person_spec",
+    "person_spec": "person_spec",
+    "LinkResult": "results",
+    "LinkageSettings": "settings",
+    "LinkageSpec": "spec",
+}
+
+__all__ = [
+    "LinkResult",
+    "LinkageSettings",
+    "LinkageSpec",
+    "TrainedModel",
+    "dedupe",
+    "default_person_spec",
+    "link",
+    "person_spec",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name's module when it is first asked for: compiled kernels are slow to import."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

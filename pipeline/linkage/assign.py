@@ -1,0 +1,82 @@
+"""One-to-one evidence: when no record has two partners, its candidates compete.
+
+In: candidate pairs of two tables with their posterior odds. Out: odds in which rivals weaken one
+another and lone candidates gain, and at most one partner a record where that is asked. It must not
+know levels, patterns or values.
+
+Source: method section 1.6.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.compiled import compiled
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
+
+UNMATCHED_FLOOR = 0.05
+"""Share of a file that is taken to be unmatched at least, lest odds run away when all match."""
+MAX_LOG_ODDS = 500.0
+ITERATIONS = 200
+TOLERANCE = 1e-9
+
+
+def competing_log_odds(left: Rows, right: Rows, log_odds: Floats, sizes: tuple[int, int]) -> Floats:
+    """Natural log odds of every pair when no record has two partners.
+
+    The odds w = odds·f count only strangers that are still free, f = n_l·n_r / (free_l·free_r), and
+    P_ij = w_ij / (1 + Σ_j w_ij + Σ_i w_ij - w_ij); the number of matches K = ΣP sets what is free,
+    so both are iterated.
+
+    Args:
+        left: Row of the left table of every pair.
+        right: Row of the right table.
+        log_odds: Natural log posterior odds before competition.
+        sizes: Records in the left and in the right table.
+    """
+    odds = np.exp(np.clip(log_odds, -MAX_LOG_ODDS, MAX_LOG_ODDS))
+    by_left = np.bincount(left, weights=odds, minlength=sizes[0])[left]
+    by_right = np.bincount(right, weights=odds, minlength=sizes[1])[right]
+    rivals = np.maximum(by_left - odds, 0.0) + np.maximum(by_right - odds, 0.0)
+    scale, matches = 1.0, 0.0
+    for _ in range(ITERATIONS):
+        previous = matches
+        matches = float((scale * odds / (1 + scale * (odds + rivals))).sum())
+        scale = stranger_scale(matches, sizes)
+        if abs(matches - previous) <= TOLERANCE * max(matches, 1.0):
+            break
+    competing: Floats = np.log(scale * odds) - np.log1p(scale * rivals)
+    return competing
+
+
+def stranger_scale(matches: float, sizes: tuple[int, int]) -> float:
+    """How much likelier a free pair is to match, once the other matches are taken."""
+    free = [max(size - matches, UNMATCHED_FLOOR * size) for size in sizes]
+    return sizes[0] * sizes[1] / (free[0] * free[1])
+
+
+def best_partners(left: Rows, right: Rows, probability: Floats) -> NDArray[np.bool_]:
+    """Which pairs remain when each record keeps at most one partner, the likeliest first.
+
+    Ties fall to the pair that stands first.
+    """
+    order = np.argsort(-probability, kind="stable")
+    return np.asarray(_take_greedily(left, right, order))
+
+
+@compiled
+def _take_greedily(left: Rows, right: Rows, order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    kept = np.zeros(len(order), np.bool_)
+    if len(order) == 0:
+        return kept
+    left_taken = np.zeros(left.max() + 1, np.bool_)
+    right_taken = np.zeros(right.max() + 1, np.bool_)
+    for pair in order:
+        if not left_taken[left[pair]] and not right_taken[right[pair]]:
+            left_taken[left[pair]] = True
+            right_taken[right[pair]] = True
+            kept[pair] = True
+    return kept

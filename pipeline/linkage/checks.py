@@ -1,0 +1,92 @@
+"""Doubts about a model, said in words with what to do.
+
+In: an estimate and the encoded tables. Out: warnings. They name columns and counts, never values.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from pipeline.linkage.encoded import Encoded, EncodedColumn
+from pipeline.linkage.estimate import Estimate
+
+ENOUGH_PAIRS = 5.0
+COPY_SHARE = 0.98
+COPY_VALUES = 20
+MANY_PARTNERS = 50.0
+MOSTLY = 0.5
+
+
+def model_warnings(encoded: Encoded, estimate: Estimate, learned: bool) -> tuple[str, ...]:
+    """Everything doubtful about an estimate."""
+    found = copied_columns(encoded)
+    if not learned:
+        return (*found, "too few candidate pairs to learn from: prior beliefs are used, and "
+                "probabilities are rough; link more records or give a trained model")  # fmt: skip
+    if not estimate.converged:
+        found.append(
+            f"estimation did not converge in {estimate.iterations} iterations: raise "
+            "max_iterations, or leave out a comparison; do not publish this model"
+        )
+    return (*found, *untrained(encoded, estimate), *swapped(encoded, estimate),
+            *runaway(encoded, estimate))  # fmt: skip
+
+
+def untrained(encoded: Encoded, estimate: Estimate) -> list[str]:
+    """Comparisons that fewer than a handful of expected matches taught."""
+    few = estimate.trained.sum(axis=1) < ENOUGH_PAIRS
+    return [
+        f"comparison '{comparison.name}' was never trained (fewer than {ENOUGH_PAIRS:.0f} expected "
+        "matches): belief stands in; add a blocking rule without its column, or leave it out"
+        for comparison, is_few in zip(encoded.spec.comparisons, few, strict=True)
+        if is_few
+    ]
+
+
+def swapped(encoded: Encoded, estimate: Estimate) -> list[str]:
+    """Comparisons of a person's own values on which supposed matches mostly disagree."""
+    probabilities = estimate.probabilities
+    return [
+        f"comparison '{comparison.name}': supposed matches mostly disagree, so the classes may have "
+        "changed places; check that the column means the same in both tables, or leave it out"
+        for row, comparison in enumerate(encoded.spec.comparisons)
+        if comparison.household.is_capped and probabilities.m[row, 0] > MOSTLY
+    ]
+
+
+def runaway(encoded: Encoded, estimate: Estimate) -> list[str]:
+    """More expected matches than any person has records."""
+    matches = estimate.population.matches
+    records = min(encoded.n_left, encoded.n_right)
+    if matches <= MANY_PARTNERS * records:
+        return []
+    return [
+        f"{matches:,.0f} matches are expected among {records:,} records: the prior ran away; the "
+        "comparisons do not tell persons apart; add one that does"
+    ]
+
+
+def copied_columns(encoded: Encoded) -> list[str]:
+    """Pairs of compared columns that say the same thing, and so would be counted twice."""
+    names = dict.fromkeys(comparison.column for comparison in encoded.spec.comparisons)
+    return [
+        f"columns '{a}' and '{b}' are copies of one another and count twice: leave one out"
+        for a, b in combinations(names, 2)
+        if is_copy(encoded.columns[a], encoded.columns[b])
+    ]
+
+
+def is_copy(a: EncodedColumn, b: EncodedColumn) -> bool:
+    """Whether, in the left table, each value of one column goes with one value of the other."""
+    if a.left.is_many or b.left.is_many:
+        return False
+    both = (a.left.codes >= 0) & (b.left.codes >= 0)
+    if both.sum() < COPY_SHARE * min((a.left.codes >= 0).sum(), (b.left.codes >= 0).sum()):
+        return False
+    x, y = a.left.codes[both].astype(np.int64), b.left.codes[both].astype(np.int64)
+    values = min(len(np.unique(x)), len(np.unique(y)))
+    together = len(np.unique(x * (y.max(initial=0) + 1) + y))
+    is_repeated = values < COPY_SHARE * len(x)
+    return bool(is_repeated and values >= COPY_VALUES and values >= COPY_SHARE * together)

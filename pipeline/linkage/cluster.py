@@ -1,0 +1,283 @@
+"""Clusters of one table's records: whole groups are judged, not pairs one by one.
+
+In: scored pairs of one table and a way to score further pairs. Out: a cluster for every record and
+a probability for every pair inside the components looked at. It must not know levels or values.
+
+The pairs between two groups are not independent witnesses: an error in one record shows in all of
+its pairs. So the mean weight of k pairs counts k/(1+(k-1)ρ) times, not k times.
+
+Source: method section 1.6; Kish's design effect for ρ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from pipeline.linkage.compiled import compiled
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
+PairScorer = Callable[[Rows, Rows], Floats]
+
+RISING_FLOORS = (0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 0.999)
+PAIRS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """The outcome of clustering.
+
+    Attributes:
+        labels: For each record the first row of its cluster, shape (n_records,).
+        left: Smaller row of every pair within a component, sorted with `right`.
+        right: Larger row.
+        log_odds: Judged natural log odds of those pairs.
+        oversized: Components too large to be judged as wholes; left as the pairs had them.
+    """
+
+    labels: Rows
+    left: Rows
+    right: Rows
+    log_odds: Floats
+    oversized: int
+
+
+@dataclass(frozen=True)
+class ClusterRule:
+    """How groups are judged.
+
+    Attributes:
+        log_prior: Natural log of N_M / N, the log odds of a pair about which nothing is known.
+        dependence: ρ, correlation of the evidence of pairs between the same two groups.
+        component_floor: Pairs at least this probable hold a component together.
+        max_component: Larger components are cut at ever higher floors.
+    """
+
+    log_prior: float
+    dependence: float
+    component_floor: float
+    max_component: int
+
+
+def cluster_records(
+    pairs: tuple[Rows, Rows], log_odds: Floats, size: int, rule: ClusterRule, score: PairScorer
+) -> Clustering:
+    """Group the records of one table.
+
+    Args:
+        pairs: Candidate pairs, rows of the table, smaller first.
+        log_odds: Natural log posterior odds of each.
+        size: Records in the table.
+        rule: How groups are judged.
+        score: Natural log posterior odds of any further pairs.
+    """
+    components, oversized = bounded_components(pairs, log_odds, size, rule)
+    members, starts = components_of_two_or_more(components, rule.max_component)
+    labels = np.arange(size, dtype=np.int32)
+    lefts, rights, judged = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0)]
+    for first, last in batches(starts):
+        left, right = all_pairs(members, starts[first : last + 1])
+        scores = score(left, right)
+        outcome = _judge(members, starts[first : last + 1], scores, rule.log_prior, rule.dependence)
+        labels[members[starts[first] : starts[last]]] = outcome[0]
+        lefts.append(left)
+        rights.append(right)
+        judged.append(outcome[1])
+    left, right, odds = np.concatenate(lefts), np.concatenate(rights), np.concatenate(judged)
+    order = np.lexsort((right, left))
+    if oversized:
+        whole = np.flatnonzero(np.bincount(components, minlength=size) > rule.max_component)
+        labels = join_whole(labels, components, whole)
+    return Clustering(labels, left[order], right[order], odds[order], oversized)
+
+
+def bounded_components(
+    pairs: tuple[Rows, Rows], log_odds: Floats, size: int, rule: ClusterRule
+) -> tuple[Rows, int]:
+    """Component of every record; too large ones are cut at ever higher probabilities.
+
+    Returns:
+        A component number per record, and how many components stay too large.
+    """
+    floors = (rule.component_floor, *[f for f in RISING_FLOORS if f > rule.component_floor])
+    holds = log_odds >= _logit(floors[0])
+    components = _components(pairs, holds, size)
+    for floor in floors[1:]:
+        is_large = np.bincount(components) > rule.max_component
+        if not is_large.any():
+            return components, 0
+        holds &= ~is_large[components[pairs[0]]] | (log_odds >= _logit(floor))
+        components = _components(pairs, holds, size)
+    return components, int((np.bincount(components) > rule.max_component).sum())
+
+
+def _components(pairs: tuple[Rows, Rows], holds: NDArray[np.bool_], size: int) -> Rows:
+    left, right = pairs[0][holds], pairs[1][holds]
+    graph = coo_array((np.ones(len(left), np.bool_), (left, right)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
+
+
+def _logit(probability: float) -> float:
+    return float(np.log(probability) - np.log1p(-probability))
+
+
+def components_of_two_or_more(
+    components: Rows, max_component: int
+) -> tuple[Rows, NDArray[np.int64]]:
+    """Records of every component that has pairs to judge, one component after another.
+
+    Returns:
+        Record rows, ascending within a component; offsets, one more than there are components.
+    """
+    order = np.argsort(components, kind="stable").astype(np.int32)
+    sizes = np.bincount(components)
+    wanted = (sizes >= 2) & (sizes <= max_component)
+    members = order[wanted[components[order]]]
+    starts = np.concatenate([[0], np.cumsum(sizes[wanted])])
+    return members, starts.astype(np.int64)
+
+
+def batches(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Ranges of components whose pairs together stay within `PAIRS_AT_ONCE` or are one component."""
+    sizes = np.diff(starts)
+    total = np.cumsum(sizes * (sizes - 1) // 2)
+    ranges, first = [], 0
+    while first < len(sizes):
+        done = total[first - 1] if first else 0
+        last = max(int(np.searchsorted(total, done + PAIRS_AT_ONCE, side="right")), first + 1)
+        ranges.append((first, last))
+        first = last
+    return ranges
+
+
+@compiled
+def all_pairs(members: Rows, starts: NDArray[np.int64]) -> tuple[Rows, Rows]:
+    """Every pair within every component, smaller row first."""
+    total = 0
+    for component in range(len(starts) - 1):
+        size = starts[component + 1] - starts[component]
+        total += size * (size - 1) // 2
+    left, right = np.empty(total, np.int32), np.empty(total, np.int32)
+    at = 0
+    for component in range(len(starts) - 1):
+        for i in range(starts[component], starts[component + 1]):
+            for j in range(i + 1, starts[component + 1]):
+                left[at], right[at] = members[i], members[j]
+                at += 1
+    return left, right
+
+
+@compiled
+def _judge(
+    members: Rows, starts: NDArray[np.int64], scores: Floats, prior: float, dependence: float
+) -> tuple[Rows, Floats]:
+    """Merge the groups of every component greedily; cluster labels and judged log odds."""
+    first = starts[0]
+    labels = np.empty(starts[-1] - first, np.int32)
+    judged = np.empty(len(scores))
+    at = 0
+    for component in range(len(starts) - 1):
+        low, high = starts[component], starts[component + 1]
+        size = high - low
+        n_pairs = size * (size - 1) // 2
+        group, odds = merge_groups(size, scores[at : at + n_pairs], prior, dependence)
+        judged[at : at + n_pairs] = odds
+        at += n_pairs
+        for i in range(size):
+            labels[low - first + i] = members[low + group[i]]
+    return labels, judged
+
+
+@compiled
+def evidence_between(total: float, pairs: float, prior: float, dependence: float) -> float:
+    """Log odds that two groups are one person: T of the method.
+
+    Args:
+        total: Summed log odds of the pairs between them.
+        pairs: How many pairs.
+        prior: Log odds of a pair about which nothing is known.
+        dependence: ρ.
+    """
+    mean = total / pairs
+    if mean <= prior:
+        return mean
+    return prior + pairs / (1 + (pairs - 1) * dependence) * (mean - prior)
+
+
+@compiled
+def merge_groups(
+    size: int, scores: Floats, prior: float, dependence: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """Judge one component.
+
+    Args:
+        size: Its records.
+        scores: Log odds of its pairs, in the order (0, 1), (0, 2) … (1, 2) …
+        prior: Log odds of a pair about which nothing is known.
+        dependence: ρ.
+
+    Returns:
+        For each record the first record of its group; judged log odds of the pairs: of joined ones
+        those of the merge that joined them, of others those between their final groups, but no
+        more than the pair's own.
+    """
+    between = np.zeros((size, size))
+    at = 0
+    for i in range(size):
+        for j in range(i + 1, size):
+            between[i, j] = between[j, i] = scores[at]
+            at += 1
+    own = between.copy()
+    group = np.arange(size)
+    weight = np.ones(size)
+    joined = np.full((size, size), -np.inf)
+    while True:
+        best, a, b = 0.0, -1, -1
+        for i in range(size):
+            if group[i] != i:
+                continue
+            for j in range(i + 1, size):
+                if group[j] != j:
+                    continue
+                found = evidence_between(between[i, j], weight[i] * weight[j], prior, dependence)
+                if found > best:
+                    best, a, b = found, i, j
+        if a < 0:
+            break
+        for i in range(size):
+            for j in range(size):
+                if group[i] == a and group[j] == b:
+                    joined[i, j] = joined[j, i] = best
+        for i in range(size):
+            between[a, i] += between[b, i]
+            between[i, a] += between[i, b]
+            if group[i] == b:
+                group[i] = a
+        weight[a] += weight[b]
+    odds = np.empty(len(scores))
+    at = 0
+    for i in range(size):
+        for j in range(i + 1, size):
+            if group[i] == group[j]:
+                odds[at] = joined[i, j]
+            else:
+                a, b = group[i], group[j]
+                apart = evidence_between(between[a, b], weight[a] * weight[b], prior, dependence)
+                odds[at] = min(apart, own[i, j])
+            at += 1
+    return group, odds
+
+
+def join_whole(labels: Rows, components: Rows, whole: NDArray[np.int64]) -> Rows:
+    """Labels in which each of these components is one cluster."""
+    joined = labels.copy()
+    for component in whole:
+        rows = np.flatnonzero(components == component)
+        joined[rows] = rows[0]
+    return joined

@@ -1,0 +1,81 @@
+"""Whether each of two linked tables holds every person once.
+
+In: likely pairs of two tables. Out: yes or no: only then may a record's candidates compete. It must
+not know clusters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.compare import PatternLayout, compare_pairs, unpack
+from pipeline.linkage.encoded import Encoded
+from pipeline.linkage.estimate import ClassProbabilities, Population
+from pipeline.linkage.score import log_odds, pattern_evidence
+
+Rows = NDArray[np.int32]
+
+DUPLICATES_ALLOWED = 0.02
+
+
+def is_free_of_duplicates(
+    encoded: Encoded,
+    layout: PatternLayout,
+    probabilities: ClassProbabilities,
+    population: Population,
+    likely: tuple[Rows, Rows],
+) -> bool:
+    """Whether verified duplicates are rare in both tables.
+
+    Two left records that are both likely the same right record are compared with one another: if
+    they match too, they are a verified duplicate, and not two people who resemble one.
+
+    Args:
+        encoded: The tables.
+        layout: Where each comparison sits in a pattern.
+        probabilities: m, h and u.
+        population: Expected numbers of pairs.
+        likely: Rows of the pairs that are more likely than not.
+    """
+    left, right = likely
+    allowed = DUPLICATES_ALLOWED * max(len(left), 1)
+    for side, own, other in (("left", left, right), ("right", right, left)):
+        first, second = neighbours(own, other)
+        view = one_table(encoded, side)
+        levels = unpack(compare_pairs(view, first, second, layout), layout)
+        odds = log_odds(*pattern_evidence(levels, probabilities), population)
+        if (odds > 0).sum() > allowed:
+            return False
+    return True
+
+
+def neighbours(own: Rows, other: Rows) -> tuple[Rows, Rows]:
+    """Distinct pairs of records that share a partner, each with the next one by number."""
+    order = np.lexsort((own, other))
+    own, other = own[order], other[order]
+    shares = other[1:] == other[:-1]
+    pairs = np.unique(np.stack([own[:-1][shares], own[1:][shares]], axis=1), axis=0)
+    return pairs[:, 0].astype(np.int32), pairs[:, 1].astype(np.int32)
+
+
+def one_table(encoded: Encoded, side: str) -> Encoded:
+    """The encoded left or right table linked with itself."""
+    columns = {}
+    for name, column in encoded.columns.items():
+        codes, counts = getattr(column, side), getattr(column, f"{side}_counts")
+        columns[name] = replace(
+            column, left=codes, right=codes, left_counts=counts, right_counts=counts
+        )
+    rows = getattr(encoded.cells, side)
+    ids = getattr(encoded, f"{side}_ids")
+    return replace(
+        encoded,
+        is_dedupe=True,
+        left_ids=ids,
+        right_ids=ids,
+        columns=columns,
+        cells=replace(encoded.cells, left=rows, right=rows),
+    )

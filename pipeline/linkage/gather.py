@@ -1,0 +1,175 @@
+"""Gather what a linkage works on: candidate pairs with their patterns, and what strangers look like.
+
+In: one or two tables, a specification and settings. Out: `Gathered`: compact arrays of the distinct
+candidate pairs, pattern counts, and level shares of random pairs. It must not know m, h or weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.linkage.beliefs import U_STRENGTH, prior_u, table_width
+from pipeline.linkage.block import Blocking, plan_blocking
+from pipeline.linkage.compare import (
+    ComparedChunk,
+    PatternCounts,
+    PatternLayout,
+    compare_candidates,
+    compare_pairs,
+    count_patterns,
+    layout_of,
+    pack,
+    random_pairs,
+    unpack,
+)
+from pipeline.linkage.encode import encode
+from pipeline.linkage.encoded import Encoded, exact_share
+from pipeline.linkage.estimate import CountedLevels, Evidence, RuleLevels, level_sums
+from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.spec import Comparison, LinkageSpec
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that estimation and scoring look at.
+
+    Attributes:
+        encoded: The tables as codes; its `spec` leaves out columns that say nothing.
+        layout: Where each comparison sits in a pattern.
+        blocking: The rules in use.
+        left: Record number of each distinct candidate pair in the left table, int32 (n_pairs,).
+        right: The same in the right table.
+        rules: Set of rules that make each pair, uint64 (n_pairs,).
+        pattern: Index of each pair's pattern in `counts.patterns`, int32 (n_pairs,).
+        counts: How often each pattern occurs, in all and per rule.
+    """
+
+    encoded: Encoded
+    layout: PatternLayout
+    blocking: Blocking
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    rules: NDArray[np.uint64]
+    pattern: NDArray[np.int32]
+    counts: PatternCounts
+
+
+def gather(
+    left: pa.Table, right: pa.Table | None, spec: LinkageSpec, settings: LinkageSettings
+) -> Gathered:
+    """Encode, block and compare.
+
+    Args:
+        left: The left table.
+        right: The right table; None to link the left one with itself.
+        spec: What to compare and block on.
+        settings: Budgets and chunk sizes.
+    """
+    encoded = encode(left, right, spec)
+    layout = layout_of(encoded.spec)
+    blocking = plan_blocking(encoded, settings.pairs_per_record, settings.spare_pairs)
+    chunks = compare_candidates(encoded, blocking, layout, settings.chunk_pairs, settings.threads)
+    kept: list[ComparedChunk] = []
+    counts = count_patterns(_keeping(chunks, kept), len(blocking.rules))
+    patterns = [np.searchsorted(counts.patterns, chunk.patterns) for chunk in kept]
+    return Gathered(
+        encoded=encoded,
+        layout=layout,
+        blocking=blocking,
+        left=_joined([chunk.left for chunk in kept], np.int32),
+        right=_joined([chunk.right for chunk in kept], np.int32),
+        rules=_joined([chunk.rules for chunk in kept], np.uint64),
+        pattern=_joined(patterns, np.int32),
+        counts=counts,
+    )
+
+
+def _keeping(chunks: Iterable[ComparedChunk], kept: list[ComparedChunk]) -> Iterator[ComparedChunk]:
+    """The same chunks, each also put into `kept`."""
+    for chunk in chunks:
+        kept.append(chunk)
+        yield chunk
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, kind), *parts]).astype(kind, copy=False)
+
+
+def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
+    """What EM looks at."""
+    levels = unpack(gathered.counts.patterns, gathered.layout)
+    return Evidence(
+        comparisons=gathered.encoded.spec.comparisons,
+        rules=rule_levels(gathered, levels),
+        candidates=CountedLevels(levels, gathered.counts.pairs.astype(np.float64)),
+        random_shares=random_shares(gathered, settings),
+        possible_pairs=float(gathered.encoded.n_pairs),
+    )
+
+
+def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
+    """Pattern counts per rule with the comparisons that the rule fixes blanked out."""
+    spec = gathered.encoded.spec
+    width = len(spec.comparisons)
+    parts: list[NDArray[Any]] = [np.empty((0, width), np.int8)]
+    counts: list[NDArray[Any]] = [np.empty(0)]
+    rules: list[NDArray[Any]] = [np.empty(0, np.int64)]
+    for index, rule in enumerate(gathered.blocking.rules):
+        rows, pairs = gathered.counts.of_rule(index)
+        blanked = levels[rows]
+        fixed = [spec.comparison_names.index(name) for name in rule.fixed_comparisons(spec)]
+        blanked[:, fixed] = -1
+        packed, inverse = np.unique(pack(blanked, gathered.layout), return_inverse=True)
+        parts.append(unpack(packed, gathered.layout))
+        counts.append(np.bincount(inverse, weights=pairs, minlength=len(packed)))
+        rules.append(np.full(len(packed), index))
+    return RuleLevels(np.concatenate(parts), np.concatenate(counts), np.concatenate(rules))
+
+
+def random_shares(gathered: Gathered, settings: LinkageSettings) -> Floats:
+    """Level shares of random pairs, (n_comparisons, max levels); exact agreement is analytic."""
+    encoded, comparisons = gathered.encoded, gathered.encoded.spec.comparisons
+    left, right = random_pairs(encoded, settings.random_pairs, settings.seed)
+    patterns = compare_pairs(encoded, left, right, gathered.layout, settings.threads)
+    packed, counts = np.unique(patterns, return_counts=True)
+    levels = unpack(packed, gathered.layout)
+    sums = level_sums(levels, counts.astype(np.float64), table_width(comparisons))
+    shares = np.zeros_like(sums)
+    for row, comparison in enumerate(comparisons):
+        used = slice(0, len(comparison.levels))
+        sampled = sums[row, used]
+        possible = sampled.sum() / max(len(left), 1) * encoded.n_pairs
+        exact = exact_share(encoded, comparison.name)
+        shares[row, used] = believed_shares(comparison, sampled, exact, possible)
+    return shares
+
+
+def believed_shares(
+    comparison: Comparison, sampled: Floats, exact: float | None, possible: float
+) -> Floats:
+    """Level shares among strangers: sampled, exact agreement analytic, pulled gently to belief.
+
+    Args:
+        comparison: What is compared.
+        sampled: Random pairs at each level, (levels,).
+        exact: Share of exact agreement from value frequencies; None where only the sample can tell.
+        possible: Number of pairs that `exact` speaks of.
+    """
+    belief = prior_u(comparison)
+    shares: Floats = (sampled + U_STRENGTH * belief) / (sampled.sum() + U_STRENGTH)
+    if exact is None:
+        return shares
+    level = comparison.exact_level
+    share = (exact * possible + U_STRENGTH * belief[level]) / (possible + U_STRENGTH)
+    shares[level] = 0
+    shares *= (1 - share) / shares.sum()
+    shares[level] = share
+    return shares

@@ -1,0 +1,188 @@
+"""Judge gathered pairs with a model: score, let rivals compete or clusters form.
+
+In: `Gathered` and a trained model. Out: final odds of every pair worth returning, and clusters. It
+must not learn anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.assign import best_partners, competing_log_odds
+from pipeline.linkage.cluster import Clustering, ClusterRule, cluster_records
+from pipeline.linkage.compare import compare_pairs, unpack
+from pipeline.linkage.duplicates import is_free_of_duplicates
+from pipeline.linkage.encoded import agreed_values
+from pipeline.linkage.estimate import Levels
+from pipeline.linkage.gather import Gathered
+from pipeline.linkage.model import TrainedModel
+from pipeline.linkage.results import ScoredPairs
+from pipeline.linkage.score import Scores, log_odds, pair_weights, score_candidates
+from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.training import keep_likely, pattern_population
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Every pair that was judged, and the clusters.
+
+    Attributes:
+        left: Record numbers in the left table.
+        right: Record numbers in the right table.
+        rules: Set of blocking rules that make the pair; 0 where only its cluster does.
+        log_odds: Natural log odds of the final match probability.
+        labels: First record of each record's cluster; None when two tables were linked.
+        scores: Evidence before rivals or clusters.
+        warnings: What was doubtful.
+    """
+
+    left: Rows
+    right: Rows
+    rules: NDArray[np.uint64]
+    log_odds: Floats
+    labels: Rows | None
+    scores: Scores
+    warnings: tuple[str, ...]
+
+
+def judge(gathered: Gathered, model: TrainedModel, settings: LinkageSettings) -> Judged:
+    """Final odds of every candidate pair that could match.
+
+    Args:
+        gathered: Candidate pairs and their patterns.
+        model: Level probabilities for the specification that `gathered` used.
+        settings: How clusters are judged.
+    """
+    encoded = gathered.encoded
+    candidates = keep_likely(gathered, model.probabilities)
+    start = pattern_population(gathered, model.probabilities)
+    scores = score_candidates(encoded, candidates, model.probabilities, start)
+    odds = log_odds(scores.same, scores.household, scores.population)
+    if encoded.is_dedupe:
+        pairs = (candidates.left, candidates.right)
+        clustering = _cluster(gathered, model, settings, (pairs, odds, scores))
+        return _with_clusters(gathered, (*pairs, candidates.rules, odds), clustering, scores)
+    likely = odds > 0
+    pairs = (candidates.left[likely], candidates.right[likely])
+    if is_free_of_duplicates(
+        encoded, gathered.layout, model.probabilities, scores.population, pairs
+    ):
+        sizes = (encoded.n_left, encoded.n_right)
+        odds = competing_log_odds(candidates.left, candidates.right, odds, sizes)
+    return Judged(candidates.left, candidates.right, candidates.rules, odds, None, scores, ())
+
+
+def _cluster(
+    gathered: Gathered,
+    model: TrainedModel,
+    settings: LinkageSettings,
+    scored: tuple[tuple[Rows, Rows], Floats, Scores],
+) -> Clustering:
+    pairs, odds, scores = scored
+    population = scores.population
+
+    def score(left: Rows, right: Rows) -> Floats:
+        _, same, household = _evidence(gathered, model, scores, (left, right), settings)
+        return log_odds(same.sum(axis=1), household, population)
+
+    rule = ClusterRule(
+        log_prior=float(np.log(population.matches / population.pairs)),
+        dependence=settings.dependence,
+        component_floor=settings.component_floor,
+        max_component=settings.max_component,
+    )
+    return cluster_records(pairs, odds, gathered.encoded.n_left, rule, score)
+
+
+def _evidence(
+    gathered: Gathered,
+    model: TrainedModel,
+    scores: Scores,
+    pairs: tuple[Rows, Rows],
+    settings: LinkageSettings,
+) -> tuple[Levels, Floats, Floats]:
+    """Levels of any pairs, their evidence by comparison, and their household evidence."""
+    encoded = gathered.encoded
+    patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
+    levels = unpack(patterns, gathered.layout)
+    values = {
+        index: agreed_values(encoded, encoded.spec.comparison_names[index], *pairs)
+        for index in scores.credits
+    }
+    same, household = pair_weights(
+        levels, values, encoded.spec, model.probabilities, scores.credits
+    )
+    return levels, same, household.sum(axis=1)
+
+
+def _with_clusters(
+    gathered: Gathered,
+    pairs: tuple[Rows, Rows, NDArray[np.uint64], Floats],
+    clustering: Clustering,
+    scores: Scores,
+) -> Judged:
+    """Pairs within components as their clusters judge them; the others as they were."""
+    left, right, rules, odds = pairs
+    size = np.int64(gathered.encoded.n_left)
+    keys = left.astype(np.int64) * size + right
+    inside = clustering.left.astype(np.int64) * size + clustering.right
+    outside = ~np.isin(keys, inside)
+    all_keys = gathered.left.astype(np.int64) * size + gathered.right
+    found_rules = look_up(inside, all_keys, gathered.rules)
+    warnings: tuple[str, ...] = ()
+    if clustering.oversized:
+        warnings = (
+            f"{clustering.oversized} groups of records were too large to be judged as wholes; their "
+            "pairs stand as scored: compare a column that tells persons apart, or raise "
+            "max_component",
+        )
+    return Judged(
+        left=np.concatenate([left[outside], clustering.left]),
+        right=np.concatenate([right[outside], clustering.right]),
+        rules=np.concatenate([rules[outside], found_rules]),
+        log_odds=np.concatenate([odds[outside], clustering.log_odds]),
+        labels=clustering.labels,
+        scores=scores,
+        warnings=warnings,
+    )
+
+
+def look_up(
+    wanted: NDArray[np.int64], keys: NDArray[np.int64], rules: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """The rule set of each wanted pair, 0 where it is no candidate; `wanted` is ascending."""
+    found = np.zeros(len(wanted), np.uint64)
+    if len(wanted) == 0:
+        return found
+    at = np.searchsorted(wanted, keys)
+    at[at == len(wanted)] = 0
+    is_wanted = wanted[at] == keys
+    found[at[is_wanted]] = rules[is_wanted]
+    return found
+
+
+def returned_pairs(
+    gathered: Gathered, model: TrainedModel, judged: Judged, settings: LinkageSettings
+) -> ScoredPairs:
+    """The pairs at or above the threshold, with levels and weights."""
+    floor = _logit(settings.threshold)
+    rows = np.flatnonzero(judged.log_odds >= floor)
+    if settings.one_to_one and not gathered.encoded.is_dedupe:
+        best = best_partners(judged.left[rows], judged.right[rows], judged.log_odds[rows])
+        rows = rows[best]
+    pairs = (judged.left[rows], judged.right[rows])
+    levels, same, _ = _evidence(gathered, model, judged.scores, pairs, settings)
+    odds = judged.log_odds[rows]
+    return ScoredPairs(*pairs, judged.rules[rows], odds, levels, same / np.log(2))
+
+
+def _logit(probability: float) -> float:
+    """Natural log odds; minus or plus infinity at 0 and 1."""
+    with np.errstate(divide="ignore"):
+        return float(np.log(probability) - np.log1p(-probability))

@@ -1,0 +1,247 @@
+"""A trained model: what was learned, of which specification, from what, and when.
+
+In: level probabilities and expected numbers of pairs, or a JSON file written earlier. Out: a frozen
+`TrainedModel` and its JSON. It must not know tables; a model holds no value of any record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.beliefs import table_width
+from pipeline.linkage.estimate import ClassProbabilities, Population
+from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, spec_from_mapping
+
+Floats = NDArray[np.float64]
+
+FORMAT = "kinlink-linkage-model"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model comes from.
+
+    Attributes:
+        trained_on: Date of training, ISO; empty where the caller named none.
+        left_records: Records of the left table.
+        right_records: Records of the right table; equal to left for one table with itself.
+        is_dedupe: Whether one table was linked with itself.
+        candidate_pairs: Distinct candidate pairs.
+        random_pairs: Random pairs that u rests on.
+        iterations: EM iterations.
+        converged: Whether EM converged.
+        learned: False where there was too little data and prior beliefs stand in.
+        seed: Seed of the random pairs.
+    """
+
+    trained_on: str
+    left_records: int
+    right_records: int
+    is_dedupe: bool
+    candidate_pairs: int
+    random_pairs: int
+    iterations: int
+    converged: bool
+    learned: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """Level probabilities of a specification's comparisons.
+
+    Attributes:
+        spec: The specification, without columns that said nothing in the training data.
+        probabilities: m, h and u, each (n_comparisons, max levels).
+        population: Pairs in the training data, and expected matches and household pairs among them.
+        trained: Expected matched pairs that taught each level; 0 means belief alone.
+        provenance: Where it comes from.
+        warnings: What was found doubtful while training.
+    """
+
+    spec: LinkageSpec
+    probabilities: ClassProbabilities
+    population: Population
+    trained: Floats
+    provenance: Provenance
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def converged(self) -> bool:
+        """Whether estimation converged; a flow must not publish a model that did not."""
+        return self.provenance.converged
+
+    @property
+    def spec_hash(self) -> str:
+        """SHA-256 of the specification's canonical JSON."""
+        return spec_hash(self.spec)
+
+    @property
+    def prior_bits(self) -> float:
+        """log2 of the expected share of matches among all pairs."""
+        return math.log2(self.population.matches / self.population.pairs)
+
+    def weights_bits(self) -> Floats:
+        """log2 m/u of every level, (n_comparisons, max levels); 0 beyond a comparison's levels."""
+        is_used = self.probabilities.u > 0
+        m = np.where(is_used, self.probabilities.m, 1.0)
+        u = np.where(is_used, self.probabilities.u, 1.0)
+        weights: Floats = np.log2(m) - np.log2(u)
+        return weights
+
+    def restricted_to(self, spec: LinkageSpec) -> TrainedModel:
+        """The same model for a specification that lacks some of its comparisons.
+
+        Raises:
+            SpecError: The specification has a comparison that was not trained.
+        """
+        names = self.spec.comparison_names
+        missing = [c.name for c in spec.comparisons if c not in self.spec.comparisons]
+        if missing:
+            raise SpecError(f"the model was not trained for comparisons {missing}")
+        rows, width = [names.index(c.name) for c in spec.comparisons], table_width(spec.comparisons)
+        tables = [table[rows, :width] for table in self.probabilities.stacked()]
+        return replace(
+            self,
+            spec=spec,
+            probabilities=ClassProbabilities(*tables),
+            trained=self.trained[rows, :width],
+        )
+
+    def to_json(self) -> str:
+        """The model as JSON text; reading it back gives the same model to the last bit."""
+        return json.dumps(_document(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainedModel:
+        """The model in a JSON text.
+
+        Raises:
+            LinkageError: The text is no model, of another version, or was changed by hand so that
+                its specification and hash disagree.
+        """
+        try:
+            document = json.loads(text)
+            return _model(document)
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise LinkageError(
+                f"this is not a Kinlink linkage model ({type(error).__name__}: {error}); "
+                "write one with `kinlink train`"
+            ) from error
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as JSON."""
+        Path(path).write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> TrainedModel:
+        """Read a model written by `save`.
+
+        Raises:
+            LinkageError: The file is missing or no model.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LinkageError(f"model '{path}' cannot be read: {error}") from error
+        try:
+            return cls.from_json(text)
+        except LinkageError as error:
+            raise LinkageError(f"model '{path}': {error}") from error
+
+
+def spec_document(spec: LinkageSpec) -> dict[str, Any]:
+    """The specification as the mapping that a TOML file of it would hold."""
+    return {
+        "id_column": spec.id_column,
+        "field": [asdict(field) for field in spec.extra_fields],
+        "comparison": [_comparison_entry(comparison) for comparison in spec.comparisons],
+        "blocking_rule": [_family_entry(family) for family in spec.rule_families],
+    }
+
+
+def spec_hash(spec: LinkageSpec) -> str:
+    """SHA-256 of the specification's canonical JSON."""
+    canonical = json.dumps(spec_document(spec), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _comparison_entry(comparison: Comparison) -> dict[str, str]:
+    entry = {"name": comparison.name, "kind": comparison.kind, "column": comparison.column}
+    if comparison.swap_with is not None:
+        entry["swap_with"] = comparison.swap_with
+    return entry
+
+
+def _family_entry(family: RuleFamily) -> dict[str, Any]:
+    names = [rule.name for rule in family.rules]
+    return {"key": names[0]} if family.is_required else {"keys": names}
+
+
+def _document(model: TrainedModel) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "provenance": asdict(model.provenance),
+        "population": asdict(model.population),
+        "warnings": list(model.warnings),
+        "spec_sha256": model.spec_hash,
+        "spec": spec_document(model.spec),
+        "comparisons": [_levels(model, row) for row in range(len(model.spec.comparisons))],
+    }
+
+
+def _levels(model: TrainedModel, row: int) -> dict[str, Any]:
+    comparison = model.spec.comparisons[row]
+    probabilities = model.probabilities
+    levels = [
+        {
+            "level": level,
+            "claim": claim,
+            "m": float(probabilities.m[row, level]),
+            "h": float(probabilities.h[row, level]),
+            "u": float(probabilities.u[row, level]),
+            "trained_pairs": float(model.trained[row, level]),
+        }
+        for level, claim in enumerate(comparison.levels)
+    ]
+    return {"name": comparison.name, "levels": levels}
+
+
+def _model(document: dict[str, Any]) -> TrainedModel:
+    if document["format"] != FORMAT or document["version"] != FORMAT_VERSION:
+        raise ValueError(f"expected {FORMAT} version {FORMAT_VERSION}")
+    spec = spec_from_mapping(document["spec"], "model")
+    if spec_hash(spec) != document["spec_sha256"]:
+        raise ValueError("its specification does not have the hash it was trained with")
+    tables = {key: _table(spec, document, key) for key in ("m", "h", "u", "trained_pairs")}
+    return TrainedModel(
+        spec=spec,
+        probabilities=ClassProbabilities(tables["m"], tables["h"], tables["u"]),
+        population=Population(**document["population"]),
+        trained=tables["trained_pairs"],
+        provenance=Provenance(**document["provenance"]),
+        warnings=tuple(document["warnings"]),
+    )
+
+
+def _table(spec: LinkageSpec, document: dict[str, Any], key: str) -> Floats:
+    """One (n_comparisons, max levels) table of the document."""
+    table = np.zeros((len(spec.comparisons), table_width(spec.comparisons)))
+    for row, comparison in enumerate(spec.comparisons):
+        entry = document["comparisons"][row]
+        levels = [level[key] for level in entry["levels"]]
+        if entry["name"] != comparison.name or len(levels) != len(comparison.levels):
+            raise ValueError(f"comparison '{comparison.name}' has the wrong name or levels")
+        table[row, : len(levels)] = levels
+    return table

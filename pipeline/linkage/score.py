@@ -1,0 +1,232 @@
+"""Score candidate pairs with a trained model: a pattern's evidence plus term-frequency credit.
+
+In: candidate pairs with their patterns and level probabilities. Out: log evidence for one person and
+for one household against strangers, and posterior probabilities. It must not know how levels came
+about, nor how probabilities were learned.
+
+Everything is in natural logarithms here; bits appear only in the result (`results.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.compiled import compiled
+from pipeline.linkage.encoded import Encoded
+from pipeline.linkage.estimate import (
+    ClassProbabilities,
+    CountedLevels,
+    Levels,
+    Population,
+    log_table,
+)
+from pipeline.linkage.frequency import entity_weights, equal_weights, frequency_credits
+from pipeline.linkage.spec import LinkageSpec
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
+
+ENTITY_ROUNDS = 3
+SOLVE_ITERATIONS = 60
+SOLVE_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidate pairs worth a look of their own, and a count of the rest.
+
+    Attributes:
+        left: Record numbers in the left table, (n_pairs,).
+        right: Record numbers in the right table.
+        rules: Set of blocking rules that make each pair, one bit a rule.
+        pattern: Index of each pair's pattern in `levels`.
+        levels: Agreement levels of the patterns, (n_patterns, n_comparisons).
+        values: For each comparison with term frequency, the value each pair agrees on exactly.
+        rest: Number of further pairs of each pattern, too unlikely to match to be kept one by one.
+    """
+
+    left: Rows
+    right: Rows
+    rules: NDArray[np.uint64]
+    pattern: Rows
+    levels: Levels
+    values: Mapping[int, Rows]
+    rest: CountedLevels
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Evidence and posterior of every candidate pair, each (n_pairs,).
+
+    Attributes:
+        same: ln of P(pair | one person) / P(pair | strangers), term frequency included.
+        household: The same for two people of one household.
+        match: Posterior probability of one person.
+        home: Posterior probability of one household but two people.
+        population: Expected numbers of pairs that the posterior rests on.
+        credits: Term-frequency credit of each value, by comparison index, in nats.
+    """
+
+    same: Floats
+    household: Floats
+    match: Floats
+    home: Floats
+    population: Population
+    credits: Mapping[int, Floats]
+
+
+def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
+    """ln m/u and ln h/u summed over the comparisons of every pattern, each (n_patterns,)."""
+    logs = log_table(probabilities.stacked())
+    same, household = np.zeros(len(levels)), np.zeros(len(levels))
+    for comparison in range(levels.shape[1]):
+        column = levels[:, comparison]
+        same += (logs[0, comparison] - logs[2, comparison])[column]
+        household += (logs[1, comparison] - logs[2, comparison])[column]
+    return same, household
+
+
+def pair_weights(
+    levels: Levels,
+    values: Mapping[int, Rows],
+    spec: LinkageSpec,
+    probabilities: ClassProbabilities,
+    credits: Mapping[int, Floats],
+) -> tuple[Floats, Floats]:
+    """Evidence of single pairs by comparison, for one person and for one household, in nats.
+
+    Args:
+        levels: Agreement levels of the pairs, (n_pairs, n_comparisons).
+        values: Value each pair agrees on, by comparison index.
+        spec: The comparisons.
+        probabilities: m, h and u.
+        credits: Term-frequency credit of each value, by comparison index.
+
+    Returns:
+        ln m/u and ln h/u, each (n_pairs, n_comparisons); 0 where null.
+    """
+    logs = log_table(probabilities.stacked())
+    same, household = np.zeros(levels.shape), np.zeros(levels.shape)
+    for index, comparison in enumerate(spec.comparisons):
+        column = levels[:, index]
+        same[:, index] = (logs[0, index] - logs[2, index])[column]
+        household[:, index] = (logs[1, index] - logs[2, index])[column]
+        if index in values:
+            credit = np.where(column == comparison.exact_level, credits[index][values[index]], 0.0)
+            same[:, index] += credit
+            household[:, index] += credit if comparison.household.is_shared else 0.0
+    return same, household
+
+
+def pair_evidence(
+    candidates: Candidates,
+    spec: LinkageSpec,
+    probabilities: ClassProbabilities,
+    credits: Mapping[int, Floats],
+) -> tuple[Floats, Floats]:
+    """Evidence of every pair for one person and for one household, term frequency included.
+
+    A rare surname or address speaks for one household as much as for one person.
+    """
+    same, household = pattern_evidence(candidates.levels, probabilities)
+    same, household = same[candidates.pattern], household[candidates.pattern]
+    for index, values in candidates.values.items():
+        credit = credits[index][values]
+        same += credit
+        if spec.comparisons[index].household.is_shared:
+            household += credit
+    return same, household
+
+
+@compiled
+def posteriors(same: Floats, household: Floats, sizes: Floats) -> tuple[Floats, Floats]:
+    """Probability of one person and of one household for every pair.
+
+    Args:
+        same: ln evidence for one person against strangers.
+        household: ln evidence for one household against strangers.
+        sizes: ln N_M, ln N_H, ln N.
+    """
+    match, home = np.empty(len(same)), np.empty(len(same))
+    for pair in range(len(same)):
+        a, b, c = same[pair] + sizes[0], household[pair] + sizes[1], sizes[2]
+        top = max(a, b, c)
+        ea, eb, ec = np.exp(a - top), np.exp(b - top), np.exp(c - top)
+        total = ea + eb + ec
+        match[pair], home[pair] = ea / total, eb / total
+    return match, home
+
+
+def log_sizes(population: Population) -> Floats:
+    """ln N_M, ln N_H, ln N; a household class that does not exist is at -700, nearly nothing."""
+    return np.array(
+        [
+            np.log(population.matches),
+            np.log(population.households) if population.households > 0 else -700.0,
+            np.log(population.pairs),
+        ]
+    )
+
+
+def log_odds(same: Floats, household: Floats, population: Population) -> Floats:
+    """ln posterior odds of one person, exact however sure: ln N_M e^s - ln (N_H e^h + N)."""
+    sizes = log_sizes(population)
+    odds: Floats = same + sizes[0] - np.logaddexp(household + sizes[1], sizes[2])
+    return odds
+
+
+def score_candidates(
+    encoded: Encoded,
+    candidates: Candidates,
+    probabilities: ClassProbabilities,
+    start: Population,
+) -> Scores:
+    """Score every candidate pair, with term frequencies counted by person rather than by record.
+
+    Args:
+        encoded: The tables.
+        candidates: The pairs.
+        probabilities: m, h and u.
+        start: Where the search for the expected numbers of pairs begins.
+    """
+    spec = encoded.spec
+    weights = equal_weights(encoded)
+    population = start
+    for _ in range(ENTITY_ROUNDS if encoded.is_dedupe else 1):
+        credits = frequency_credits(encoded, spec, weights, probabilities.u)
+        same, household = pair_evidence(candidates, spec, probabilities, credits)
+        population = settle_population(candidates, (same, household), probabilities, population)
+        match, home = posteriors(same, household, log_sizes(population))
+        weights = entity_weights(encoded, candidates.left, candidates.right, match)
+    return Scores(same, household, match, home, population, credits)
+
+
+def settle_population(
+    candidates: Candidates,
+    evidence: tuple[Floats, Floats],
+    probabilities: ClassProbabilities,
+    start: Population,
+) -> Population:
+    """Expected matches and household pairs as the fixed point over all candidate pairs.
+
+    The rest counts towards households by pattern; it holds no matches worth counting.
+    """
+    rest = pattern_evidence(candidates.rest.levels, probabilities)
+    population = start
+    for _ in range(SOLVE_ITERATIONS):
+        sizes = log_sizes(population)
+        match, home = posteriors(*evidence, sizes)
+        matches = float(match.sum()) + 0.5
+        households = 0.0
+        if start.households > 0:
+            rest_home = posteriors(*rest, sizes)[1] @ candidates.rest.counts
+            households = float(home.sum() + rest_home) + 0.5
+        moved = abs(matches - population.matches) / population.matches
+        population = Population(population.pairs, matches, households)
+        if moved < SOLVE_TOLERANCE:
+            break
+    return population

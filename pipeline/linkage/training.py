@@ -1,0 +1,169 @@
+"""Train a model on what was gathered: EM, then refinement, or belief where data is too scarce.
+
+In: `Gathered` and settings. Out: `TrainedModel`. It must not know identities or results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.linkage.beliefs import tells_households
+from pipeline.linkage.checks import model_warnings
+from pipeline.linkage.compare import unpack
+from pipeline.linkage.encoded import agreed_values
+from pipeline.linkage.estimate import (
+    ClassProbabilities,
+    CountedLevels,
+    Estimate,
+    Evidence,
+    Levels,
+    Population,
+    decontaminate,
+    estimate,
+    log_likelihood,
+    solve_population,
+    starting_population,
+    starting_probabilities,
+)
+from pipeline.linkage.frequency import equal_weights, frequency_credits
+from pipeline.linkage.gather import Gathered, evidence_of
+from pipeline.linkage.model import Provenance, TrainedModel
+from pipeline.linkage.refine import refine
+from pipeline.linkage.score import Candidates, log_sizes, pattern_evidence
+from pipeline.linkage.settings import LinkageSettings
+
+Floats = NDArray[np.float64]
+
+KEPT_PROBABILITY = 1e-4
+"""Pairs that cannot be this probable are counted by pattern and not kept one by one."""
+BELIEF_ROUNDS = 20
+
+
+def train_model(gathered: Gathered, settings: LinkageSettings, trained_on: str) -> TrainedModel:
+    """Learn level probabilities from the gathered pairs.
+
+    Args:
+        gathered: Candidate pairs and their patterns.
+        settings: Limits and rounds.
+        trained_on: Date to write into the model, ISO, or empty.
+    """
+    evidence = evidence_of(gathered, settings)
+    learns = evidence.candidates.counts.sum() >= settings.min_training_pairs
+    if learns:
+        first = estimate(evidence, settings.max_iterations, settings.tolerance)
+        first = _refined(gathered, evidence, first, settings)
+    else:
+        first = believe(evidence)
+    return TrainedModel(
+        spec=gathered.encoded.spec,
+        probabilities=first.probabilities,
+        population=first.population,
+        trained=first.trained,
+        provenance=_provenance(gathered, settings, first, (trained_on, bool(learns))),
+        warnings=model_warnings(gathered.encoded, first, bool(learns)),
+    )
+
+
+def _refined(
+    gathered: Gathered, evidence: Evidence, first: Estimate, settings: LinkageSettings
+) -> Estimate:
+    candidates = keep_likely(gathered, first.probabilities)
+    start = (first.probabilities, first.population)
+    probabilities, population = refine(
+        gathered.encoded, candidates, start, evidence.random_shares, settings.refine_rounds
+    )
+    return replace(first, probabilities=probabilities, population=population)
+
+
+def believe(evidence: Evidence) -> Estimate:
+    """The estimate where there is too little data to learn: belief, and u cleaned of matches."""
+    probabilities = starting_probabilities(evidence.comparisons, evidence.random_shares)
+    population = starting_population(evidence)
+    for _ in range(BELIEF_ROUNDS):
+        scores = log_likelihood(evidence.candidates.levels, probabilities)
+        population = solve_population(evidence.candidates, scores, population)
+        u = decontaminate(evidence.random_shares, probabilities, population)
+        probabilities = replace(probabilities, u=u)
+    nothing = np.zeros_like(probabilities.m)
+    return Estimate(probabilities, population, 0, True, nothing)
+
+
+def pattern_population(gathered: Gathered, probabilities: ClassProbabilities) -> Population:
+    """Expected pairs of each class from patterns alone, without term frequency."""
+    levels = unpack(gathered.counts.patterns, gathered.layout)
+    counted = CountedLevels(levels, gathered.counts.pairs.astype(np.float64))
+    candidates = max(float(counted.counts.sum()), 1.0)
+    has_household = tells_households(gathered.encoded.spec.comparisons)
+    start = Population(
+        pairs=max(float(gathered.encoded.n_pairs), 1.0),
+        matches=0.01 * candidates + 0.5,
+        households=0.01 * candidates + 0.5 if has_household else 0.0,
+    )
+    return solve_population(counted, log_likelihood(levels, probabilities), start)
+
+
+def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candidates:
+    """The candidate pairs that could match, one by one, and a count of the rest by pattern."""
+    encoded, spec = gathered.encoded, gathered.encoded.spec
+    levels = unpack(gathered.counts.patterns, gathered.layout)
+    population = pattern_population(gathered, probabilities)
+    sizes = log_sizes(population)
+    needed = np.log(KEPT_PROBABILITY) + sizes[2] - sizes[0]
+    credits = frequency_credits(encoded, spec, equal_weights(encoded), probabilities.u)
+    same, _ = pattern_evidence(levels, probabilities)
+    bound = same.copy()
+    for index, credit in credits.items():
+        is_exact = levels[:, index] == spec.comparisons[index].exact_level
+        bound += np.where(is_exact, max(float(credit.max()), 0.0), 0.0)
+    rows = np.flatnonzero((bound >= needed)[gathered.pattern])
+    values = _values(gathered, rows, levels, tuple(credits))
+    score = same[gathered.pattern[rows]]
+    for index, value in values.items():
+        score += credits[index][value]
+    is_kept = score >= needed
+    rows = rows[is_kept]
+    kept = np.bincount(gathered.pattern[rows], minlength=len(levels))
+    return Candidates(
+        left=gathered.left[rows],
+        right=gathered.right[rows],
+        rules=gathered.rules[rows],
+        pattern=gathered.pattern[rows],
+        levels=levels,
+        values={index: value[is_kept] for index, value in values.items()},
+        rest=CountedLevels(levels, (gathered.counts.pairs - kept).astype(np.float64)),
+    )
+
+
+def _values(
+    gathered: Gathered, rows: NDArray[np.int64], levels: Levels, indices: tuple[int, ...]
+) -> dict[int, NDArray[np.int32]]:
+    """The value that each pair agrees on exactly, by comparison index; -1 where on none."""
+    comparisons = gathered.encoded.spec.comparisons
+    left, right, pattern = gathered.left[rows], gathered.right[rows], gathered.pattern[rows]
+    values = {}
+    for index in indices:
+        found = agreed_values(gathered.encoded, comparisons[index].name, left, right)
+        is_exact = levels[pattern, index] == comparisons[index].exact_level
+        values[index] = np.where(is_exact, found, np.int32(-1))
+    return values
+
+
+def _provenance(
+    gathered: Gathered, settings: LinkageSettings, first: Estimate, how: tuple[str, bool]
+) -> Provenance:
+    encoded = gathered.encoded
+    return Provenance(
+        trained_on=how[0],
+        left_records=encoded.n_left,
+        right_records=encoded.n_right,
+        is_dedupe=encoded.is_dedupe,
+        candidate_pairs=len(gathered.left),
+        random_pairs=min(settings.random_pairs, encoded.n_pairs),
+        iterations=first.iterations,
+        converged=first.converged,
+        learned=how[1],
+        seed=settings.seed,
+    )
