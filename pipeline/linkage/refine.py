@@ -72,7 +72,7 @@ def relearn(
     """m and h from all candidates weighed by their posterior."""
     comparisons = encoded.spec.comparisons
     n_patterns, width = len(candidates.levels), probabilities.m.shape[1]
-    match: Floats = np.bincount(candidates.pattern, scores.match, n_patterns)
+    match: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
     home: Floats = np.bincount(candidates.pattern, scores.home, n_patterns)
     matched = level_sums(candidates.levels, match, width)
     household = level_sums(candidates.levels, home, width)
