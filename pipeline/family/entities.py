@@ -195,6 +195,22 @@ def _lists(owner: np.ndarray, texts: pa.Array, size: int) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values)
 
 
+def lend_homes(declared: People, offenders: People, declarations: pd.DataFrame) -> pa.Table:
+    """The declared children's values, with the homes of whoever declared them added to their own."""
+    row, at = declarations.declared.to_numpy(), declarations.offender.to_numpy()
+    values = declared.values
+    for name in ("address", "postcode"):
+        own = values[name].combine_chunks()
+        lent = offenders.values[name].combine_chunks().take(pa.array(at))
+        owner = np.concatenate(
+            [pc.list_parent_indices(own).to_numpy(), row[pc.list_parent_indices(lent).to_numpy()]]
+        )
+        texts = pa.concat_arrays([pc.list_flatten(own), pc.list_flatten(lent)])
+        column = _lists(owner, texts, len(declared))
+        values = values.set_column(values.column_names.index(name), name, column)
+    return values
+
+
 def first_of(lists: pa.Array) -> pa.Array:
     """The first value of each list, null where the list is empty."""
     starts = lists.offsets.to_numpy()

@@ -120,58 +120,107 @@ def weigh(
     odds = np.empty((2, 4, len(evidence)))
     nominations = np.empty((2, len(evidence.nominations.family)))
     listings = np.empty((2, len(evidence.listings.family)))
-    surname_bits = _surname_bits(evidence, rates[PARENT])
+    surname_bits = np.log2(surname_factor(evidence, rates[PARENT]))
     for tie, rate in enumerate(rates):
-        odds[tie], nominations[tie], listings[tie] = _weigh_tie(
-            evidence, rate, place, floor, surname_bits
-        )
+        factors = factors_of(evidence, rate, place, floor, surname_bits)
+        odds[tie] = factors.odds()
+        named, recorded = odds[tie, :2].sum(axis=0), odds[tie, [0, 2]].sum(axis=0)
+        nominations[tie] = _split(factors.each_nomination, named, evidence.nominations.family)
+        listings[tie] = _split(factors.each_listing, recorded, evidence.listings.family)
     return Readings(odds, nominations, listings)
 
 
-def _weigh_tie(
+@dataclass(frozen=True)
+class Factors:
+    """What each part of the evidence says under one tie, relative to strangers.
+
+    Attributes (length n_families unless said otherwise):
+        prior: share of all pairs that have the tie.
+        declaring: that the offender names anybody, and to whom.
+        recorded: that the child's record has a parent, and of which sex.
+        named: that the offender names this child: rate times likelihood ratio.
+        unnamed: that the offender does not.
+        listed: that the offender is recorded with the child: rate times likelihood ratio.
+        unlisted: that the offender is not.
+        at_home: homes of offender and child.
+        gap: age gap.
+        surname: surnames of offender and child.
+        surname_if_shared: the same where they agree, else 1.
+        each_nomination: (n_nominations,), each declared child's part of the likelihood ratio.
+        each_listing: (n_listings,), each recorded adult's part.
+    """
+
+    prior: float
+    declaring: np.ndarray
+    recorded: np.ndarray
+    named: np.ndarray
+    unnamed: np.ndarray
+    listed: np.ndarray
+    unlisted: np.ndarray
+    at_home: np.ndarray
+    gap: np.ndarray
+    surname: np.ndarray
+    surname_if_shared: np.ndarray
+    each_nomination: np.ndarray
+    each_listing: np.ndarray
+
+    def odds(self) -> np.ndarray:
+        """Odds of the four readings, (4, n_families)."""
+        alone = self.unlisted * self.at_home * self.gap
+        readings = np.stack(
+            [
+                self.named * self.listed,
+                self.named * alone * self.surname_if_shared,
+                self.unnamed * self.listed,
+                self.unnamed * alone * self.surname,
+            ]
+        )
+        return np.asarray(self.prior * self.declaring * self.recorded * readings)
+
+
+def factors_of(
     evidence: FamilyEvidence, rate: Rates, place: np.ndarray, floor: float, surname_bits: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Odds of the four readings of one tie, (4, n), and their parts by nomination and listing."""
-    population = evidence.population
-    base = rate.prior * _base_factor(evidence, rate)
-    at_home = place_factor(evidence.place, evidence.place_share, rate.place_unlisted, place)
+) -> Factors:
+    """The factors of one tie.
+
+    Args:
+        evidence: the candidate families.
+        rate: the tie's rates.
+        place: shares of place levels among strangers.
+        floor: silence of a witness never counts by a smaller factor.
+        surname_bits: log2 likelihood ratio of offender and child sharing a surname, as parents do.
+    """
+    size, population = len(evidence), evidence.population
     gap = _by_level(rate.age_gap / population.age_gap, evidence.age_gap)
     surname = surname_factor(evidence, rate)
     named = rate.nominated[evidence.declaring]
     listed = rate.listed[evidence.authority, evidence.recorded]
-    unnamed = np.where(evidence.declaring == 0, 1.0, np.maximum(1 - named, floor))
-    unlisted = np.maximum(1 - listed, floor)
     each_nomination = _nomination_parts(evidence, rate)
     each_listing = _listing_parts(evidence, rate, place, gap, surname_bits)
-    nomination = named * _sum_by(evidence.nominations.family, each_nomination, len(evidence))
-    listing = listed * _sum_by(evidence.listings.family, each_listing, len(evidence))
-    shared_surname = np.where(evidence.surname == 1, surname, 1.0)
-    alone = unlisted * at_home * gap
-    odds = base * np.stack(
-        [
-            nomination * listing,
-            nomination * alone * shared_surname,
-            unnamed * listing,
-            unnamed * alone * surname,
-        ]
+    return Factors(
+        prior=rate.prior,
+        declaring=_declaring_factor(evidence, rate),
+        recorded=_recorded_factor(evidence, rate),
+        named=named * _sum_by(evidence.nominations.family, each_nomination, size),
+        unnamed=np.where(evidence.declaring == 0, 1.0, np.maximum(1 - named, floor)),
+        listed=listed * _sum_by(evidence.listings.family, each_listing, size),
+        unlisted=np.maximum(1 - listed, floor),
+        at_home=place_factor(evidence.place, evidence.place_share, rate.place_unlisted, place),
+        gap=gap,
+        surname=surname,
+        surname_if_shared=np.where(evidence.surname == 1, surname, 1.0),
+        each_nomination=each_nomination,
+        each_listing=each_listing,
     )
-    by_nomination = _split(each_nomination, odds[:2].sum(axis=0), evidence.nominations.family)
-    by_listing = _split(each_listing, odds[[0, 2]].sum(axis=0), evidence.listings.family)
-    return odds, by_nomination, by_listing
 
 
-def _base_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
-    """What it says that the offender declares anybody, and that the child's record has a parent."""
-    return np.asarray(declaring_factor(evidence, rate) * recorded_factor(evidence, rate))
-
-
-def declaring_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+def _declaring_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
     """What it says that the offender names children at all, and to whom."""
     ratio = rate.declaring / np.maximum(evidence.population.declaring, 1e-9)
     return np.asarray(ratio[evidence.declaring])
 
 
-def recorded_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+def _recorded_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
     """What it says that the child has no recorded parent, one of this sex, or another."""
     shares = evidence.population.recorded
     weight = rate.recorded / (shares * rate.recorded).sum(axis=1, keepdims=True)
@@ -236,10 +285,6 @@ def surname_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
     rarity = np.clip(np.log2(strangers[1] / share), COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS)
     rarity = np.where(evidence.surname == 1, rarity, 0.0)
     return np.asarray(_by_level(rate.surname / strangers, evidence.surname) * np.exp2(rarity))
-
-
-def _surname_bits(evidence: FamilyEvidence, parent: Rates) -> np.ndarray:
-    return np.asarray(np.log2(surname_factor(evidence, parent)))
 
 
 def _by_level(ratio: np.ndarray, level: np.ndarray) -> np.ndarray:

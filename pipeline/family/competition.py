@@ -1,0 +1,189 @@
+"""Let rivals compete: a declared child is one child, and a recorded adult is one person.
+
+In: the readings of every candidate family. Out: the same readings with each witness's odds divided
+by one plus the odds of its rivals, and how far the nearest rival is behind. Siblings and twins
+compete for a declared child, namesakes for a recorded adult. It must not know rates or bands.
+
+Two records that look alike in every compared respect are no rivals: they are far more likely one
+person whom resolution has left apart than two people of one name and birth date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.family.evidence import FamilyEvidence
+from pipeline.family.fusion import (
+    BOTH_SPEAK,
+    NAMED_ONLY,
+    NEITHER,
+    PARENT,
+    RECORDED_ONLY,
+    Readings,
+)
+
+NO_RIVAL = np.inf
+
+
+@dataclass(frozen=True)
+class Competition:
+    """The readings after competition.
+
+    Attributes:
+        readings: odds with rivals counted.
+        child_margin_bits: (n_families,), how far the nearest rival child for the family's declared
+            child is behind; negative: ahead; NO_RIVAL where there is none.
+        offender_margin_bits: the same of rival offenders for the family's recorded adult.
+    """
+
+    readings: Readings
+    child_margin_bits: np.ndarray
+    offender_margin_bits: np.ndarray
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Families that claim one witness's person.
+
+    Attributes (length n_claims):
+        person: the declared child, or the recorded adult.
+        likeness: who claims; equal for claimants that look alike.
+        odds: that the claim is right, against everything else.
+    """
+
+    person: np.ndarray
+    likeness: np.ndarray
+    odds: np.ndarray
+
+
+def compete(
+    evidence: FamilyEvidence, readings: Readings, child_likeness: np.ndarray,
+    offender_likeness: np.ndarray,
+) -> Competition:  # fmt: skip
+    """Discount every family's witnesses by their rivals.
+
+    Args:
+        evidence: candidate families.
+        readings: their odds, each family taken by itself.
+        child_likeness: (n_children,), equal numbers for children who look alike.
+        offender_likeness: (n_offenders,), the same of offenders.
+    """
+    named, recorded = evidence.nominations, evidence.listings
+    by_child = Claims(
+        named.declared,
+        child_likeness[evidence.child[named.family]],
+        _claim_odds(readings.nomination_odds, readings.total[named.family]),
+    )
+    by_offender = Claims(
+        recorded.adult,
+        offender_likeness[evidence.offender[recorded.family]],
+        _claim_odds(readings.listing_odds, readings.total[recorded.family]),
+    )
+    child_rivals, offender_rivals = rival_odds(by_child), rival_odds(by_offender)
+    nominations = readings.nomination_odds / (1 + child_rivals.total)
+    listings = readings.listing_odds / (1 + offender_rivals.total)
+    kept_named = _kept(nominations, readings.nomination_odds, named.family, len(evidence))
+    kept_recorded = _kept(listings, readings.listing_odds, recorded.family, len(evidence))
+    odds = readings.odds.copy()
+    odds[:, NAMED_ONLY] *= kept_named
+    odds[:, RECORDED_ONLY] *= kept_recorded
+    odds[:, BOTH_SPEAK] *= kept_named * kept_recorded
+    return Competition(
+        Readings(odds, nominations, listings),
+        _margins(by_child, child_rivals.largest, named.family, len(evidence)),
+        _margins(by_offender, offender_rivals.largest, recorded.family, len(evidence)),
+    )
+
+
+def _claim_odds(odds: np.ndarray, total: np.ndarray) -> np.ndarray:
+    claim = odds.sum(axis=0)
+    return np.asarray(claim / np.maximum(total - claim, 1e-12))
+
+
+@dataclass(frozen=True)
+class RivalOdds:
+    """Odds of the other claimants of each claim's person.
+
+    Attributes (length n_claims):
+        total: of all rivals together.
+        largest: of the nearest rival; 0 where there is none.
+    """
+
+    total: np.ndarray
+    largest: np.ndarray
+
+
+def rival_odds(claims: Claims) -> RivalOdds:
+    """The odds of each claim's rivals: those who claim the same person and do not look alike.
+
+    Claimants who look alike count once, by the best of them.
+    """
+    order = np.lexsort((claims.likeness, claims.person))
+    person, likeness, odds = (
+        claims.person[order], claims.likeness[order], claims.odds[order],
+    )  # fmt: skip
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = (person[1:] != person[:-1]) | (likeness[1:] != likeness[:-1])
+    camp = np.cumsum(is_first) - 1
+    best = np.zeros(camp[-1] + 1 if len(camp) else 0)
+    np.maximum.at(best, camp, odds)
+    total, largest = _others(person[is_first], best)
+    at = np.empty(len(order), np.int64)
+    at[order] = camp
+    return RivalOdds(total[at], largest[at])
+
+
+def _others(person: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum and largest of the other entries of the same person; `person` is sorted."""
+    starts = np.flatnonzero(np.append(True, person[1:] != person[:-1])[: len(person)])
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(person))))
+    order = np.lexsort((-odds, group))
+    first = order[starts]
+    second = np.zeros(len(starts))
+    has_second = np.diff(np.append(starts, len(person))) > 1
+    second[has_second] = odds[order[starts[has_second] + 1]]
+    largest = odds[first][group]
+    largest[first] = second
+    total = np.bincount(group, odds, minlength=len(starts))[group] - odds
+    # Differences of nearly equal sums may lose the small rival: it is at least the largest.
+    return np.maximum(total, largest), largest
+
+
+def _kept(after: np.ndarray, before: np.ndarray, family: np.ndarray, size: int) -> np.ndarray:
+    """Share of each tie's and family's witness odds that competition leaves, (2, n_families)."""
+    kept = np.ones((2, size))
+    for tie in range(2):
+        total = np.bincount(family, before[tie], minlength=size)
+        left = np.bincount(family, after[tie], minlength=size)
+        some = total > 0
+        kept[tie, some] = left[some] / total[some]
+    return kept
+
+
+def _margins(claims: Claims, rival: np.ndarray, family: np.ndarray, size: int) -> np.ndarray:
+    """log2 of the family's best claim over that claim's nearest rival."""
+    margins = np.full(size, NO_RIVAL)
+    order = np.lexsort((claims.odds, family))
+    best = order[np.append(family[order][1:] != family[order][:-1], True)[: len(order)]]
+    rivalled = best[rival[best] > 0]
+    margins[family[rivalled]] = np.log2(
+        np.maximum(claims.odds[rivalled], 1e-300) / np.maximum(rival[rivalled], 1e-300)
+    )
+    return margins
+
+
+def hold_leads_down(readings: Readings, ceiling: float) -> Readings:
+    """Cap what home, surname and age alone can say, so that it never passes for a witness.
+
+    Args:
+        readings: odds of every reading.
+        ceiling: highest probability that the reading without a witness may have, of what the other
+            readings leave.
+    """
+    odds = readings.odds.copy()
+    others = readings.total - odds[PARENT, NEITHER]
+    highest = others * ceiling / max(1 - ceiling, 1e-9)
+    odds[PARENT, NEITHER] = np.minimum(odds[PARENT, NEITHER], highest)
+    return Readings(odds, readings.nomination_odds, readings.listing_odds)

@@ -1,0 +1,225 @@
+"""The two witnesses: people of one kind compared with people of another by the linkage engine.
+
+In: two tables of people and a linkage specification. Out: `EngineWitness`, which says which pairs
+are worth looking at and weighs any pair. It must not know families.
+
+Place is compared, because without it the engine cannot tell a household from one person, but its
+weight is left out: shared homes count once, for the family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.family.assemble import PersonEvidence
+from pipeline.family.entities import People
+from pipeline.linkage.compare import compare_pairs, layout_of
+from pipeline.linkage.encode import encode
+from pipeline.linkage.encoded import Encoded, agreed_values
+from pipeline.linkage.frequency import equal_weights, frequency_credits
+from pipeline.linkage.gather import gather
+from pipeline.linkage.model import TrainedModel
+from pipeline.linkage.patterns import unpack
+from pipeline.linkage.score import pair_weights, pattern_evidence
+from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.spec import Comparison, LinkageSpec
+from pipeline.linkage.training import train_model
+
+LEVEL_COLUMNS = ("given_name", "surname", "date_of_birth", "sex")
+"""Comparisons whose levels are shown in a link."""
+
+BITS_PER_NAT = 1 / np.log(2)
+
+RAREST_VALUE_BITS = 20.0
+"""More than all rare values of a pair together can add to what its pattern says."""
+
+CHUNK_PAIRS = 1_000_000
+
+NEAR_SURNAME = 3
+"""Lowest level of surnames that agree: a token shared, or nearly equal."""
+
+
+@dataclass(frozen=True)
+class EngineWitness:
+    """One side's word, weighed by a trained person model.
+
+    Attributes:
+        encoded: both tables as codes; record numbers are the people's numbers.
+        model: level probabilities.
+        credits: term-frequency credit of each value, by comparison.
+        blocked: numbers of left and right people whom blocking brought together.
+        warnings: the engine's.
+    """
+
+    encoded: Encoded
+    model: TrainedModel
+    credits: Mapping[int, np.ndarray]
+    blocked: tuple[np.ndarray, np.ndarray]
+    warnings: tuple[str, ...]
+
+    @property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the people whom blocking brought together and who are not plainly two."""
+        return self.blocked
+
+    def compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
+        """Compare any pairs (left[i], right[i])."""
+        parts = [
+            self._compare(left[start : start + CHUNK_PAIRS], right[start : start + CHUNK_PAIRS])
+            for start in range(0, max(len(left), 1), CHUNK_PAIRS)
+        ]
+        return PersonEvidence(
+            bits=np.concatenate([part.bits for part in parts]),
+            surname_bits=np.concatenate([part.surname_bits for part in parts]),
+            levels=np.concatenate([part.levels for part in parts]),
+        )
+
+    def _compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
+        left, right = left.astype(np.int32), right.astype(np.int32)
+        spec = self.encoded.spec
+        layout = layout_of(spec)
+        levels = unpack(compare_pairs(self.encoded, left, right, layout), layout)
+        values = {
+            index: agreed_values(self.encoded, spec.comparisons[index].name, left, right)
+            for index in self.credits
+        }
+        nats, _ = pair_weights(levels, values, spec, self.model.probabilities, self.credits)
+        names = spec.comparison_names
+        return PersonEvidence(
+            bits=nats[:, _counted(spec)].sum(axis=1) * BITS_PER_NAT,
+            surname_bits=_column(nats, names, "surname", 0.0) * BITS_PER_NAT,
+            levels=np.stack(
+                [_column(levels, names, name, -1) for name in LEVEL_COLUMNS], axis=1
+            ).astype(np.int8),
+        )
+
+
+@dataclass(frozen=True)
+class SilentWitness:
+    """A side that says nothing at all: one of its tables is empty."""
+
+    @property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Nobody."""
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+
+    def compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
+        """Nothing is comparable."""
+        nothing = np.zeros(len(left))
+        return PersonEvidence(nothing, nothing, np.full((len(left), 4), -1, np.int8))
+
+
+def call_witness(
+    left: pa.Table, right: pa.Table, spec: LinkageSpec, settings: LinkageSettings, least_bits: float
+) -> EngineWitness | SilentWitness:
+    """Train a person model on two tables of people, and stand ready to weigh any pair.
+
+    Args:
+        left: people with `record_id` 0 … n - 1 and the specification's columns.
+        right: the same.
+        spec: what to compare and block on.
+        settings: the engine's.
+        least_bits: pairs that cannot reach this evidence are dropped here and now.
+    """
+    if left.num_rows == 0 or right.num_rows == 0:
+        return SilentWitness()
+    gathered = gather(left, right, spec, settings)
+    model = train_model(gathered, settings, "")
+    encoded = gathered.encoded
+    levels = unpack(gathered.counts.patterns, gathered.layout)
+    no_place = levels.copy()
+    no_place[:, _places(encoded.spec)] = -1
+    bits = pattern_evidence(no_place, model.probabilities)[0] * BITS_PER_NAT
+    kept = (bits >= least_bits - RAREST_VALUE_BITS)[gathered.pattern]
+    return EngineWitness(
+        encoded=encoded,
+        model=model,
+        credits=frequency_credits(
+            encoded, encoded.spec, equal_weights(encoded), model.probabilities.u
+        ),
+        blocked=(gathered.left[kept].astype(np.int64), gathered.right[kept].astype(np.int64)),
+        warnings=(*encoded.warnings, *gathered.blocking.warnings, *model.warnings),
+    )
+
+
+def _places(spec: LinkageSpec) -> list[int]:
+    return [i for i, item in enumerate(spec.comparisons) if item.definition.is_place]
+
+
+def _counted(spec: LinkageSpec) -> list[int]:
+    """Comparisons that count as evidence on two persons, the surname apart."""
+    return [
+        i
+        for i, item in enumerate(spec.comparisons)
+        if not item.definition.is_place and item.kind != "surname"
+    ]
+
+
+def _column(table: np.ndarray, names: tuple[str, ...], name: str, missing: float) -> np.ndarray:
+    if name not in names:
+        return np.full(len(table), missing)
+    return np.asarray(table[:, names.index(name)])
+
+
+@dataclass(frozen=True)
+class EngineSurnames:
+    """Surnames of offenders and children, compared as any field is.
+
+    Attributes:
+        encoded: offenders (left) and children (right); None where nobody has a surname.
+    """
+
+    encoded: Encoded | None
+
+    def level(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+        """Agreement level int8 (n,); -1 not comparable."""
+        if self.encoded is None:
+            return np.full(len(offender), -1, np.int8)
+        layout = layout_of(self.encoded.spec)
+        patterns = compare_pairs(
+            self.encoded, offender.astype(np.int32), child.astype(np.int32), layout
+        )
+        return np.asarray(unpack(patterns, layout)[:, 0])
+
+    def agree(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+        """int8 (n,): 1 agrees, spelling slips and shared parts allowed, 0 differs, -1 null."""
+        level = self.level(offender, child)
+        return np.where(level < 0, -1, level >= NEAR_SURNAME).astype(np.int8)
+
+    def share(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+        """Share of people with the surname that both have; NaN where they have none in common."""
+        if self.encoded is None:
+            return np.full(len(offender), np.nan)
+        value = agreed_values(
+            self.encoded, "surname", offender.astype(np.int32), child.astype(np.int32)
+        )
+        column = self.encoded.columns["surname"]
+        held = np.maximum(
+            column.left_counts / max(self.encoded.n_left, 1),
+            column.right_counts / max(self.encoded.n_right, 1),
+        )
+        return np.where(value < 0, np.nan, np.append(held, np.nan)[value])
+
+
+SURNAMES_ONLY = LinkageSpec(
+    comparisons=(Comparison("surname", "surname", "surname"),), rule_families=()
+)
+
+
+def compare_surnames(offenders: People, children: People) -> EngineSurnames:
+    """Make the surnames of offenders and children comparable."""
+    left, right = offenders.values, children.values
+    if not (_has_any(left, "surname") and _has_any(right, "surname")):
+        return EngineSurnames(None)
+    return EngineSurnames(
+        encode(left.select(["record_id", "surname"]), right.select(["record_id", "surname"]),
+               SURNAMES_ONLY)
+    )  # fmt: skip
+
+
+def _has_any(table: pa.Table, column: str) -> bool:
+    return table.num_rows > 0 and len(pa.concat_arrays(table[column].chunks).flatten()) > 0
