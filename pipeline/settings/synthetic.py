@@ -84,6 +84,8 @@ class FamilySettings(SettingsModel):
     unborn: float = rate("Share of families known to children's services expecting a child.")
     father_lives_with_children: float = rate("Fathers who offend living at the children's home.")
     mother_lives_with_children: float = rate("Mothers who offend living at the children's home.")
+    father_left_home: float = rate("Fathers living apart whose last home was the children's.")
+    apart_in_another_authority: float = rate("Fathers apart, and kin, in another authority.")
     other_father_lives_with_children: float = rate("The same for fathers who do not offend.")
     children_with_father: float = rate(
         "Share living with the father, of children not living with their mother."

@@ -29,9 +29,12 @@ DWELLINGS = 32
 UNIT_LETTERS = np.array(list("ABDEFGHJLNPQRSTUWXYZ"), dtype=object)
 """Letters that the end of a postcode may hold."""
 
-STREET_WORDS = ("Road", "Street", "Avenue", "Close", "Lane", "Drive", "Crescent", "Grove", "Way")
-ABBREVIATED = {"Road": "Rd", "Street": "St", "Avenue": "Ave", "Close": "Cl", "Lane": "Ln",
-               "Drive": "Dr", "Crescent": "Cres", "Grove": "Gr", "Way": "Way"}  # fmt: skip
+STREET_WORDS = {"Road": "Rd", "Street": "St", "Avenue": "Ave", "Close": "Cl", "Lane": "Ln",
+                "Drive": "Dr", "Crescent": "Cres", "Grove": "Gr", "Way": "Way"}  # fmt: skip
+"""Endings of street names, in full and short."""
+
+NUMBERS = np.array([f"{number} " for number in range(1, 100)], dtype=object)
+FLATS = np.array([f"Flat {number}, " for number in range(1, DWELLINGS + 1)], dtype=object)
 KM_PER_DEGREE = 111.2
 
 
@@ -44,8 +47,9 @@ class Geography:
         prisons: agency_id, lat, long, male, female; the active ones.
         postcodes: postcode, authority (row of `authorities`), weight, latitude, longitude,
             street; sorted by authority.
-        streets: street names, as `postcodes.street` counts them.
-        flats: share of dwellings that are flats.
+        streets: street names, as `postcodes.street` counts them: in full and short, `(n, 2)`.
+        flats: share of postcodes whose dwellings are flats.
+        move_chances: chance of moving from each authority (row) to each other one (column).
     """
 
     authorities: pd.DataFrame
@@ -98,18 +102,14 @@ class Geography:
         """
         known = np.maximum(dwelling, 0)
         row, slot = known // DWELLINGS, known % DWELLINGS
-        street = self.streets[self.postcodes["street"].to_numpy()[row]]
+        street = self.streets[self.postcodes["street"].to_numpy()[row], is_short.astype(int)]
         town = self.authorities["la_name"].to_numpy()[self.postcodes["authority"].to_numpy()[row]]
         # A postcode's buildings are numbered from a start of its own.
-        start = (row * 7919) % 60
-        number = (start + slot + 1).astype(str).astype(object)
-        block = (start + 1).astype(str).astype(object)
-        is_flat = (row * 104729) % 1000 < 1000 * self.flats
-        flat = "Flat " + (slot + 1).astype(str).astype(object) + ", " + block
-        building = np.where(is_flat, flat, number)
-        whole = building + " " + street + np.where(is_short, "", ", " + town)
-        shortened = pd.Series(whole).where(~is_short, _abbreviate(whole)).to_numpy(dtype=object)
-        return np.where(dwelling >= 0, shortened, None)
+        start = row * 7919 % 60
+        is_flat = row * 104729 % 1000 < 1000 * self.flats
+        building = np.where(is_flat, FLATS[slot] + NUMBERS[start], NUMBERS[start + slot])
+        ending = np.where(is_short, "", ", " + town)
+        return np.where(dwelling >= 0, building + street + ending, None)
 
     def directory(self) -> pd.DataFrame:
         """The made-up postcode directory: postcode, authority_code, latitude, longitude."""
@@ -120,13 +120,6 @@ class Geography:
             "latitude": self.postcodes["latitude"].round(5),
             "longitude": self.postcodes["longitude"].round(5),
         }).sort_values("postcode", ignore_index=True)  # fmt: skip
-
-
-def _abbreviate(address: Array) -> Array:
-    words = pd.Series(address)
-    for word, short in ABBREVIATED.items():
-        words = words.str.replace(f" {word}", f" {short}", regex=False)
-    return words.to_numpy(dtype=object)
 
 
 def build_geography(
@@ -242,6 +235,6 @@ def _lay_out_postcodes(
 def _street_names(rng: Generator) -> Array:
     book = build_name_book()
     pool = book.pools["british", "surname"]
-    words = np.array(STREET_WORDS, dtype=object)
+    words = np.array([(f" {word}", f" {short}") for word, short in STREET_WORDS.items()], object)
     surnames = book.plain[rng.permutation(pool.codes)[:3000]]
-    return surnames + " " + words[rng.integers(0, len(words), len(surnames))]
+    return surnames[:, None] + words[rng.integers(0, len(words), len(surnames))]
