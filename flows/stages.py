@@ -75,7 +75,9 @@ def is_worth_retrying(task: object, task_run: object, state: object) -> bool:
     return False
 
 
-def stage(name: str, retries: int = 0) -> Callable[[Callable[P, StageReport]], Callable[P, StageReport]]:
+def stage(
+    name: str, retries: int = 0
+) -> Callable[[Callable[P, StageReport]], Callable[P, StageReport]]:
     """A Prefect task that times a stage, writes its one line and lets no data out in errors."""
 
     def wrap(function: Callable[P, StageReport]) -> Callable[P, StageReport]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pipeline.errors import KinlinkError, SettingsError
+from pipeline.errors import KinlinkError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -19,7 +19,9 @@ RECORD_KEY_COLUMN = {
 """Tables whose own key names the person. `contact_id` is unique within its table."""
 
 
-def derived_record_ids(owner_ids: Iterable[str], contents: Iterable[tuple[object, ...]]) -> list[str]:
+def derived_record_ids(
+    owner_ids: Iterable[str], contents: Iterable[tuple[object, ...]]
+) -> list[str]:
     """Keys for people in a table without a person key (assessed children, visitors).
 
     The key is the owner's id, `#`, and eight hex digits of a hash of the row's content, so that it

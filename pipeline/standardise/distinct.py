@@ -1,0 +1,74 @@
+"""Columns standardised through their distinct values.
+
+In: an Arrow column and a function of one value. Out: the column of results. A name that a thousand
+records share is cleaned once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+TEXT = pa.string()
+Column = pa.Array | pa.ChunkedArray
+
+
+def as_text(column: Column) -> pa.Array:
+    """The column as text without surrounding blanks; empty text is null."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_null(column.type):
+        return pa.nulls(len(column), TEXT)
+    text = pc.utf8_trim_whitespace(column.cast(TEXT))
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, TEXT), text)
+
+
+def map_distinct(
+    column: Column, function: Callable[[str], object], type_: pa.DataType = TEXT
+) -> pa.Array:
+    """The function of every value, called once for each distinct value; null stays null."""
+    encoded = as_text(column).dictionary_encode()
+    results = [function(value) for value in encoded.dictionary.to_pylist()]
+    return pa.array(results, type_).take(encoded.indices)
+
+
+def column_of(table: pa.Table, name: str, type_: pa.DataType = TEXT) -> Column:
+    """A column by name; nulls where an optional column is absent."""
+    return table[name] if name in table.column_names else pa.nulls(table.num_rows, type_)
+
+
+def flag(table: pa.Table, name: str) -> pa.Array:
+    """A boolean column with absent and null read as false."""
+    column = column_of(table, name, pa.bool_())
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return pc.fill_null(column.cast(pa.bool_()), False)
+
+
+def lists_by_row(rows: np.ndarray, values: pa.Array, n_rows: int) -> pa.ListArray:
+    """Values gathered into one list a row, keeping their order and the first of equal values.
+
+    Args:
+        rows: (n_values,) row that each value belongs to, in any order.
+        values: (n_values,) text; nulls are left out.
+        n_rows: number of lists; a row without values gets an empty list.
+    """
+    order = np.argsort(rows, kind="stable")
+    rows, values = rows[order], values.take(pa.array(order))
+    present = values.is_valid().to_numpy(zero_copy_only=False)
+    rows, values = rows[present], values.filter(pa.array(present))
+    codes = values.dictionary_encode().indices.to_numpy()
+    pairs = rows.astype(np.int64) * (codes.max(initial=0) + 1) + codes
+    first = np.sort(np.unique(pairs, return_index=True)[1])
+    rows, values = rows[first], values.take(pa.array(first))
+    offsets = np.searchsorted(rows, np.arange(n_rows + 1))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+
+
+def lookup(keys: Column, found: Mapping[str, int]) -> np.ndarray:
+    """(n,) the number found for each key; −1 for a null or unknown key."""
+    numbers = map_distinct(keys, lambda key: found.get(key), pa.int64())
+    return pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False)
