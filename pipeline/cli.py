@@ -48,9 +48,14 @@ def command(epilog: str) -> Any:
 
 
 @command("kinlink demo --out output/demo --seed 7")
-@click.option("--out", type=FOLDER, default=Path("output/demo"), show_default=True,
-              help="Folder for the made-up extracts and the runs.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the made-up agencies.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=Path("output/demo"),
+    show_default=True,
+    help="Folder for the made-up extracts and the runs.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the agencies.")
 @click.option("--scale", type=click.Choice(["demo", "city", "national"]), default="demo",
               show_default=True, help="How large the made-up agencies are.")  # fmt: skip
 def demo(out: Path, seed: int, scale: str) -> None:
@@ -62,8 +67,13 @@ def demo(out: Path, seed: int, scale: str) -> None:
 
 @command("kinlink synth --out extracts --scale demo --seed 7")
 @click.option("--out", type=FOLDER, required=True, help="Folder to write extracts and truth/ into.")
-@click.option("--scale", type=click.Choice(["demo", "city", "national"]), default="demo",
-              show_default=True, help="demo: 4,000 offenders; city: 40,000; national: 350,000.")
+@click.option(
+    "--scale",
+    type=click.Choice(["demo", "city", "national"]),
+    default="demo",
+    show_default=True,
+    help="demo: 4,000 offenders; city: 40,000; national: 350,000.",
+)
 @click.option("--seed", type=int, default=1, show_default=True,
               help="The same seed gives the same bytes.")  # fmt: skip
 def synth(out: Path, scale: str, seed: int) -> None:
@@ -76,10 +86,13 @@ def synth(out: Path, scale: str, seed: int) -> None:
 
 @command("kinlink run --config config/production.toml --out /srv/kinlink --as-of 2026-11-22")
 @click.option("--config", type=FILE, required=True, help="Configuration file (see config/).")
-@click.option("--extracts", type=FOLDER, help="Read this folder of extracts instead of the sources.")
+@click.option("--extracts", type=FOLDER, help="Read this folder instead of the configured sources.")
 @click.option("--out", type=FOLDER, help="Folder that holds runs/ and current.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
-              help="Date that ages and custody are counted at (today, unless the config says).")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Date that ages and custody are counted at (today, unless the config says).",
+)
 def run(config: Path, extracts: Path | None, out: Path | None, as_of: datetime | None) -> None:
     """Run the whole flow once: from extracts to published datasets and lists."""
     from flows.launch import run_once
@@ -89,7 +102,7 @@ def run(config: Path, extracts: Path | None, out: Path | None, as_of: datetime |
 
 @command("kinlink train --config config/demo.toml --extracts extracts --models models")
 @click.option("--config", type=FILE, required=True, help="Configuration file (see config/).")
-@click.option("--extracts", type=FOLDER, help="Read this folder of extracts instead of the sources.")
+@click.option("--extracts", type=FOLDER, help="Read this folder instead of the configured sources.")
 @click.option("--models", type=FOLDER, help="Folder for the models (the config's, unless given).")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Date written into the models.")
 def train(config: Path, extracts: Path | None, models: Path | None, as_of: datetime | None) -> None:
@@ -174,11 +187,12 @@ def explain(error: BaseException) -> str:
 
     The message of an error that nobody raised on purpose may quote the data.
     """
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if "site-packages" not in frame.filename]
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     return (
-        f"unexpected {type(error).__name__} at {place}; this is a defect of Kinlink, please report it. "
-        "Its message is withheld because it may quote personal data; KINLINK_DEBUG=1 shows it."
+        f"unexpected {type(error).__name__} at {place}; this is a defect of Kinlink, please report "
+        "it. Its message is withheld because it may quote personal data; KINLINK_DEBUG=1 shows it."
     )
 
 

@@ -1,7 +1,7 @@
 """Every address of every mention, dated and with what it may be evidence of.
 
-In: the address tables of the extracts, and postcodes that stand on contact rows. Out: address rows by
-text key of the mention. It must not decide who shares a home.
+In: the address tables of the extracts, and postcodes that stand on contact rows. Out: address rows
+by text key of the mention. It must not decide who shares a home.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Addresses and postcodes in one spelling, and what an address may be evidence of.
 
-In: lines, postcodes, and each source's usage, status and type codes. Out: canonical text, and a kind
-from `ADDRESS_KINDS`. It must not decide whether two people share a home.
+In: lines, postcodes, and each source's usage, status and type codes. Out: canonical text, and a
+kind from `ADDRESS_KINDS`. It must not decide whether two people share a home.
 """
 
 from __future__ import annotations

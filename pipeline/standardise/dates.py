@@ -1,7 +1,7 @@
 """Dates as far as they are known.
 
 In: ISO dates, whole or partial, as text or Arrow dates. Out: the same text with dummies, impossible
-and future dates gone, and known fills cut to what they really say. It must not guess a missing part.
+and future dates gone, and known fills cut to what they really say. It never guesses a missing part.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.standardise.distinct import Column, as_text, map_distinct
+from pipeline.standardise.distinct import Column, map_distinct
 
 DUMMY_DATES = frozenset({"1970-01-01", "1901-01-01", "1900-01-01", "1111-11-11"})
 """Filled in where a system demands a date of birth and the clerk has none."""
@@ -81,9 +81,3 @@ def without_fills(dates: pa.Array, has_mid_month_convention: bool) -> pa.Array:
 
 def _share(flags: pa.Array, whole: int) -> float:
     return float(pc.sum(pc.fill_null(flags, False)).as_py() or 0) / whole
-
-
-def years_between(birth: pa.Array, as_of: date) -> pa.Array:
-    """Whole or near-whole age in years at `as_of`, from full or partial dates; null where unknown."""
-    year = pc.utf8_slice_codeunits(as_text(birth), 0, 4).cast(pa.int64())
-    return pc.subtract(pa.scalar(as_of.year, pa.int64()), year)

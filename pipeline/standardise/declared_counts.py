@@ -14,7 +14,7 @@ PARSE_STATUSES = ("exact", "approximate", "none_stated", "not_parsed")
 WORDS = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
     )
 }
 NONE_WORDS = frozenset({"none", "no", "nil", "nought", "childless"})

@@ -6,14 +6,15 @@ records share is cleaned once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 TEXT = pa.string()
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = pa.Array | pa.ChunkedArray
 
 
 def as_text(column: Column) -> pa.Array:
@@ -66,9 +67,3 @@ def lists_by_row(rows: np.ndarray, values: pa.Array, n_rows: int) -> pa.ListArra
     rows, values = rows[first], values.take(pa.array(first))
     offsets = np.searchsorted(rows, np.arange(n_rows + 1))
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
-
-
-def lookup(keys: Column, found: Mapping[str, int]) -> np.ndarray:
-    """(n,) the number found for each key; −1 for a null or unknown key."""
-    numbers = map_distinct(keys, lambda key: found.get(key), pa.int64())
-    return pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False)

@@ -1,7 +1,7 @@
 """Official numbers in one spelling, or None where they are dummies or fail their check.
 
-In: one number as recorded. Out: its canonical form. A wrong number is worse than none: it would join
-strangers, or keep a person's own records apart.
+In: one number as recorded. Out: its canonical form. A wrong number is worse than none: it would
+join strangers, or keep a person's own records apart.
 """
 
 from __future__ import annotations

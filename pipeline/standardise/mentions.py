@@ -1,7 +1,7 @@
 """From contract tables to mentions: numbered, sorted, with everything known of each in lists.
 
-In: ingested extracts in contract form. Out: mentions, their addresses, the relationships that sources
-state, and the numbers of children that offenders state. It must not compare any two mentions.
+In: ingested extracts in contract form. Out: mentions, their addresses, the relationships that
+sources state, and the numbers of children that offenders state. It must not compare any two mentions.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def standardise(extracts: Mapping[str, pa.Table], as_of: date) -> Standardised:
 
     Args:
         extracts: contract-form tables by name, such as `prison/prisoners`; children's services
-            tables hold every authority and have `authority_code`. A table not there counts as empty.
+            tables hold every authority and have `authority_code`. An absent table is empty.
         as_of: no one is born after this day.
     """
     rows = mention_rows(extracts, as_of)
@@ -89,7 +89,7 @@ def _numbered(found: pa.Table, rows: pa.Table) -> pa.Table:
 
 
 def alias_rows(extracts: Mapping[str, pa.Table], rows: pa.Table, as_of: date) -> pa.Table:
-    """Other names and dates of birth of offenders: mention id, given name, surname, date of birth."""
+    """Other names and dates of birth of offenders, by mention id."""
     found = [_alias_columns(key(rows["own_key"]), rows["previous_surname"])]
     for name, source, own in (
         ("prison/prisoner_aliases", "prison", "prisoner_number"),

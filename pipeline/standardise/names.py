@@ -11,19 +11,26 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-TITLES = frozenset(["mr", "mrs", "ms", "miss", "mx", "master", "dr", "rev", "sir", "lady", "dame", "prof", "mstr"])
-SUFFIXES = frozenset(["jr", "jnr", "junior", "sr", "snr", "senior", "ii", "iii", "esq"])
+TITLES = frozenset("mr mrs ms miss mx master dr rev sir lady dame prof mstr".split())
+SUFFIXES = frozenset("jr jnr junior sr snr senior ii iii esq".split())
 
 GIVEN_PLACEHOLDERS = frozenset(
-    ["baby", "babe", "infant", "newborn", "unborn", "unknown", "unk", "not", "known", "none", "null", "na", "nk", "nfn", "fnu", "male", "female", "boy", "girl", "child", "twin", "of", "one", "two", "entered", "name", "no", "provided", "recorded", "given", "tbc", "test", "dummy", "x", "xx", "xxx"]
+    (
+        "baby babe infant newborn unborn unknown unk not known none null na nk nfn fnu male "
+        "female boy girl child twin of one two entered name no provided recorded given tbc test "
+        "dummy x xx xxx "
+    ).split()
 )
 """A given name made up of these words alone says nothing."""
 
 SURNAME_PLACEHOLDERS = frozenset(
-    ["unknown", "unk", "not", "known", "none", "null", "na", "nk", "lnu", "entered", "name", "no", "provided", "recorded", "tbc", "test", "dummy", "x", "xx", "xxx"]
+    (
+        "unknown unk not known none null na nk lnu entered name no provided recorded tbc test "
+        "dummy x xx xxx "
+    ).split()
 )
 
-BIRTH_PLACEHOLDERS = frozenset(["baby", "unborn", "newborn", "infant"])
+BIRTH_PLACEHOLDERS = frozenset("baby unborn newborn infant".split())
 """A given name that begins so is a child not yet named: what follows is the mother's surname."""
 
 JUNK = re.compile(r"(?i)\b(mig[_ ]error|no[_ ]show|duplicate[d]?|do not use|not entered)[_ ]*")

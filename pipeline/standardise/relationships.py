@@ -1,7 +1,7 @@
 """Each source's words for a relationship, to one vocabulary with a direction.
 
-In: a code or free text. Out: what the one person is to the other, from `RELATIONSHIPS`. A word nobody
-knows becomes `unknown`, never a guess.
+In: a code or free text. Out: what the one person is to the other, from `RELATIONSHIPS`. A word that
+nobody knows becomes `unknown`, never a guess.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ WORDS = {
     "parent": "parent mother father mum dad mam mummy daddy mom birthmother birthfather "
     "birthparent adoptivemother adoptivefather",
     "step_parent": "stepmother stepfather stepparent stepmum stepdad",
-    "grandparent": "grandparent grandmother grandfather nan nana gran granny grandad granddad mgm mgf "
-    "pgm pgf",
+    "grandparent": "grandparent grandmother grandfather nan nana gran granny grandad granddad "
+    "mgm mgf pgm pgf",
     "carer": "carer guardian foster fosterparent kinship",
     "partner": "wife husband partner spouse girlfriend boyfriend fiance fiancee cohabitee civil",
-    "sibling": "sibling brother sister twin halfbrother halfsister stepbrother stepsister halfsibling",
-    "other": "household aunt auntie uncle cousin friend neighbour gp doctor social worker solicitor "
-    "professional relative family member employer landlord teacher emergency inlaw tenant lodger",
+    "sibling": "sibling brother sister twin halfbrother halfsister stepbrother "
+    "stepsister halfsibling",
+    "other": "household aunt auntie uncle cousin friend neighbour gp doctor social worker "
+    "solicitor professional relative family member employer landlord teacher emergency inlaw tenant lodger",
 }
 VOCABULARY = {word: kind for kind, words in WORDS.items() for word in words.split()}
 

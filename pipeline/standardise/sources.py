@@ -167,8 +167,8 @@ def assessed_children(table: pa.Table, as_of: date) -> pa.Table:
     """Children named in an offender's risk assessment.
 
     The form asks for children at risk from the offender without saying whose they are; most are the
-    offender's own, and the relationship is read so. The table stays on the relationship row, and the
-    family model learns its own rate of naming for it.
+    offender's own, and the relationship is read so. The table stays on the relationship row, and
+    the family model learns its own rate of naming for it.
     """
     number = as_text(table["crn"])
     record_id = pa.array(_content_keys(table, number), TEXT)
