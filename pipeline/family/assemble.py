@@ -37,6 +37,9 @@ RANDOM_PAIRS = 400_000
 
 UNKNOWN_SEX = 2
 
+LIKELY_GAPS = (16.0, 50.0)
+"""Age gaps that need no second look, in years."""
+
 
 @dataclass(frozen=True)
 class PersonEvidence:
@@ -230,9 +233,19 @@ def _recorded_parent_sexes(entities: Entities) -> np.ndarray:
 
 
 def age_gaps(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
-    """Child's birth minus offender's, in years; NaN unknown or beyond belief."""
-    gap = entities.children.birth_years[child] - entities.offenders.birth_years[offender]
-    return np.asarray(np.where(np.abs(gap) > IMPLAUSIBLE_YEARS, np.nan, gap))
+    """Child's birth minus offender's, in years; NaN unknown or beyond belief.
+
+    Where records of one person differ on the date, the current one counts, unless only another
+    makes parent and child possible.
+    """
+    parents, children = entities.offenders, entities.children
+    gap = children.birth_years[child] - parents.birth_years[offender]
+    least = children.earliest_birth_years[child] - parents.latest_birth_years[offender]
+    most = children.latest_birth_years[child] - parents.earliest_birth_years[offender]
+    with np.errstate(invalid="ignore"):
+        gap = np.where((gap < LIKELY_GAPS[0]) & (most >= LIKELY_GAPS[0]), most, gap)
+        gap = np.where((gap > LIKELY_GAPS[1]) & (least <= LIKELY_GAPS[1]), least, gap)
+        return np.asarray(np.where(np.abs(gap) > IMPLAUSIBLE_YEARS, np.nan, gap))
 
 
 def age_gap_classes(gap: np.ndarray) -> np.ndarray:

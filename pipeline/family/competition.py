@@ -18,8 +18,6 @@ from pipeline.family.evidence import FamilyEvidence
 from pipeline.family.fusion import (
     BOTH_SPEAK,
     NAMED_ONLY,
-    NEITHER,
-    PARENT,
     RECORDED_ONLY,
     Readings,
 )
@@ -172,18 +170,3 @@ def _margins(claims: Claims, rival: np.ndarray, family: np.ndarray, size: int) -
         np.maximum(claims.odds[rivalled], 1e-300) / np.maximum(rival[rivalled], 1e-300)
     )
     return margins
-
-
-def hold_leads_down(readings: Readings, ceiling: float) -> Readings:
-    """Cap what home, surname and age alone can say, so that it never passes for a witness.
-
-    Args:
-        readings: odds of every reading.
-        ceiling: highest probability that the reading without a witness may have, of what the other
-            readings leave.
-    """
-    odds = readings.odds.copy()
-    others = readings.total - odds[PARENT, NEITHER]
-    highest = others * ceiling / max(1 - ceiling, 1e-9)
-    odds[PARENT, NEITHER] = np.minimum(odds[PARENT, NEITHER], highest)
-    return Readings(odds, readings.nomination_odds, readings.listing_odds)

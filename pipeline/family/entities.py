@@ -51,13 +51,15 @@ class People:
         values: `record_id` (the number) and one list<string> column per VALUE_COLUMNS, values
             distinct, the most current first; an empty list where nothing is known.
         birth_years: float (n,), the first known date of birth as a decimal year; NaN unknown.
-        is_born_to_the_year: bool (n,), only the year is known.
+        earliest_birth_years, latest_birth_years: of all dates known.
         sexes: int8 (n,), 0 female, 1 male, 2 not known or stated as both.
     """
 
     ids: np.ndarray
     values: pa.Table
     birth_years: np.ndarray
+    earliest_birth_years: np.ndarray
+    latest_birth_years: np.ndarray
     sexes: np.ndarray
 
     def __len__(self) -> int:
@@ -79,6 +81,8 @@ class Entities:
         listings: `child`, `adult`, `label` (index in RECORDED_LABELS); distinct, ascending.
         child_authority: int32 (n children,), index into `authorities`.
         authorities: authority codes, ascending.
+        person_of_mention: by kind, the number of each mention's person by mention id; -1 for a
+            mention of another kind.
     """
 
     offenders: People
@@ -89,6 +93,7 @@ class Entities:
     listings: pd.DataFrame
     child_authority: np.ndarray
     authorities: tuple[str, ...]
+    person_of_mention: Mapping[str, np.ndarray]
 
 
 def gather_entities(tables: FamilyInputs) -> Entities:
@@ -110,6 +115,9 @@ def gather_entities(tables: FamilyInputs) -> Entities:
         listings=_listings(tables.relationships, kinds, numbers),
         child_authority=authority,
         authorities=authorities,
+        person_of_mention={
+            kind: np.where(kinds == code, numbers, -1) for code, kind in enumerate(KINDS)
+        },
     )
 
 
@@ -156,10 +164,13 @@ def _people_of(
     for name, sources in VALUE_COLUMNS.items():
         columns[name] = _gathered(of_kind, owner, sources, len(ids))
     values = pa.table(columns)
+    first, earliest, latest = _birth_years(values["date_of_birth"].combine_chunks())
     return People(
         ids=ids,
         values=values,
-        birth_years=_birth_years(values["date_of_birth"].combine_chunks()),
+        birth_years=first,
+        earliest_birth_years=earliest,
+        latest_birth_years=latest,
         sexes=_sexes(values["sex"].combine_chunks()),
     )
 
@@ -196,7 +207,7 @@ def _lists(owner: np.ndarray, texts: pa.Array, size: int) -> pa.Array:
 
 
 def lend_homes(declared: People, offenders: People, declarations: pd.DataFrame) -> pa.Table:
-    """The declared children's values, with the homes of whoever declared them added to their own."""
+    """The declared children's values, the homes of whoever declared them added to their own."""
     row, at = declarations.declared.to_numpy(), declarations.offender.to_numpy()
     values = declared.values
     for name in ("address", "postcode"):
@@ -211,6 +222,20 @@ def lend_homes(declared: People, offenders: People, declarations: pd.DataFrame) 
     return values
 
 
+def likeness(people: People, columns: tuple[str, ...]) -> np.ndarray:
+    """Equal numbers for people whose first values of these columns are known and equal, (n,)."""
+    size = len(people)
+    group = np.zeros(size, np.int64)
+    is_known = np.ones(size, bool)
+    for name in columns:
+        first = first_of(people.values[name].combine_chunks())
+        codes = first.dictionary_encode().indices
+        is_known &= codes.is_valid().to_numpy(zero_copy_only=False)
+        code = codes.fill_null(0).to_numpy().astype(np.int64)
+        _, group = np.unique(group * (size + 1) + code, return_inverse=True)
+    return np.where(is_known, group, size + np.arange(size))
+
+
 def first_of(lists: pa.Array) -> pa.Array:
     """The first value of each list, null where the list is empty."""
     starts = lists.offsets.to_numpy()
@@ -218,14 +243,20 @@ def first_of(lists: pa.Array) -> pa.Array:
     return lists.values.take(pa.array(at, mask=at < 0))
 
 
-def _birth_years(dates: pa.Array) -> np.ndarray:
-    """The first date of each list as a decimal year, the middle where month or day is missing."""
-    first = first_of(dates)
-    year = _digits(first, 0, 4)
-    month, day = _digits(first, 5, 7), _digits(first, 8, 10)
+def _birth_years(dates: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First, earliest and latest date of each list as decimal years; NaN where there is none."""
+    texts = dates.values
+    month, day = _digits(texts, 5, 7), _digits(texts, 8, 10)
     days = np.where(np.isnan(day), 15.0, day)
     within = np.where(np.isnan(month), 0.5, (month - 1 + days / 31.0) / 12.0)
-    return np.asarray(year + within, dtype=np.float64)
+    years = _digits(texts, 0, 4) + within
+    offsets = dates.offsets.to_numpy()
+    first = np.append(years, np.nan)[np.where(np.diff(offsets) > 0, offsets[:-1], len(years))]
+    earliest, latest = first.copy(), first.copy()
+    owner = np.repeat(np.arange(len(first)), np.diff(offsets))
+    np.fmin.at(earliest, owner, years)
+    np.fmax.at(latest, owner, years)
+    return first, earliest, latest
 
 
 def _digits(texts: pa.Array, start: int, stop: int) -> np.ndarray:

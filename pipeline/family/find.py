@@ -1,0 +1,245 @@
+"""Find families: the one public function of this room.
+
+In: mentions, addresses, relationships and resolved people. Out: family links, declared children's
+links, the rates learned, warnings. It must not know files, lists or recipients.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.family.assemble import (
+    Sources,
+    Witness,
+    assemble,
+    candidate_families,
+    describe_population,
+)
+from pipeline.family.competition import compete
+from pipeline.family.decide import DecisionRules, decide
+from pipeline.family.entities import (
+    Entities,
+    gather_entities,
+    lend_homes,
+    likeness,
+)
+from pipeline.family.evidence import FamilyEvidence
+from pipeline.family.fusion import (
+    NEITHER,
+    PARENT,
+    Factors,
+    Fusion,
+    Readings,
+    factors_of,
+    fuse,
+    starting_pair,
+    surname_factor,
+    weigh,
+)
+from pipeline.family.leads import hold_leads_down, is_sibling_of_linked, raise_sibling_leads
+from pipeline.family.links import Found, declared_child_links, family_links
+from pipeline.family.places import homes_of, read_stays, share_homes
+from pipeline.family.rates import CLASSES, rates_to_json
+from pipeline.family.tables import Families, FamilyInputs
+from pipeline.family.witnesses import (
+    EngineWitness,
+    SilentWitness,
+    call_witness,
+    compare_surnames,
+)
+from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.spec import LinkageSpec
+from pipeline.settings.family import FamilySettings
+
+logger = logging.getLogger(__name__)
+
+MODELS = Path(__file__).resolve().parents[2] / "config" / "models"
+NOMINATION_SPEC = MODELS / "declared_child_to_child.toml"
+LISTING_SPEC = MODELS / "recorded_parent_to_offender.toml"
+
+HOPELESS_ODDS = 1e-4
+"""Below these odds with believed rates a family is not weighed further."""
+
+FEW_LINKS = 30
+"""With fewer expected parents than this, rates are mostly what was believed beforehand."""
+
+
+def find_families(
+    tables: FamilyInputs, settings: FamilySettings | None = None, as_of: date | None = None
+) -> Families:
+    """Find which offender is the parent of which child, how surely, and why.
+
+    Args:
+        tables: stage tables; any of them may be empty.
+        settings: thresholds, limits and beliefs; the defaults where None.
+        as_of: the date ages are counted at; no child is flagged as an adult without it.
+    """
+    settings = settings or FamilySettings()
+    entities = gather_entities(tables)
+    sources = _draw_sources(tables, entities, settings)
+    offender, child = candidate_families(sources, settings)
+    evidence = assemble(sources, offender, child, describe_population(sources))
+    evidence = drop_hopeless(evidence, settings)
+    fusion = fuse(evidence, settings)
+    factors = parent_factors(evidence, fusion, settings)
+    found = _decide(sources, evidence, fusion, factors, (settings, as_of))
+    links = family_links(found, settings.report_probability)
+    logger.info(
+        "families: %d candidates, %d links written, %d iterations, converged: %s",
+        len(offender), links.num_rows, fusion.iterations, fusion.converged,
+    )  # fmt: skip
+    return Families(
+        family_links=links,
+        declared_child_links=declared_child_links(found, settings.report_probability),
+        model=_describe_model(found, len(offender)),
+        warnings=_warnings(found),
+    )
+
+
+def _draw_sources(tables: FamilyInputs, entities: Entities, settings: FamilySettings) -> Sources:
+    """Call both witnesses, and find the shared homes."""
+    stays = read_stays(tables.mention_addresses)
+    people = {
+        "offender": entities.offenders,
+        "child": entities.children,
+        "related_adult": entities.adults,
+    }
+    homes = {
+        kind: homes_of(stays, entities.person_of_mention[kind], len(of_kind))
+        for kind, of_kind in people.items()
+    }
+    limit = settings.max_pairs_at_a_place
+    engine = LinkageSettings()
+    lent = lend_homes(entities.declared, entities.offenders, entities.declarations)
+    return Sources(
+        entities=entities,
+        nomination=call_witness(
+            lent, entities.children.values, LinkageSpec.from_toml(NOMINATION_SPEC),
+            engine, settings.candidate_bits,
+        ),
+        listing=call_witness(
+            entities.adults.values, entities.offenders.values,
+            LinkageSpec.from_toml(LISTING_SPEC), engine, settings.candidate_bits,
+        ),
+        surnames=compare_surnames(entities.offenders, entities.children),
+        homes=share_homes(homes["offender"], homes["child"], limit),
+        adult_homes=share_homes(homes["offender"], homes["related_adult"], limit),
+    )  # fmt: skip
+
+
+def drop_hopeless(evidence: FamilyEvidence, settings: FamilySettings) -> FamilyEvidence:
+    """Leave out families that no rate could make likely, so that EM does not go over them."""
+    rates = starting_pair(evidence.population, settings)
+    readings = weigh(evidence, rates, evidence.population.place, settings.negative_floor)
+    return evidence.only(readings.odds.sum(axis=(0, 1)) >= HOPELESS_ODDS)
+
+
+def parent_factors(evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings) -> Factors:
+    """What each part of the evidence says for a parent under the rates that were learned."""
+    rate = fusion.rates[PARENT]
+    surname_bits = np.log2(surname_factor(evidence, rate))
+    return factors_of(evidence, rate, fusion.place, settings.negative_floor, surname_bits)
+
+
+def _decide(
+    sources: Sources,
+    evidence: FamilyEvidence,
+    fusion: Fusion,
+    factors: Factors,
+    rules: tuple[FamilySettings, date | None],
+) -> Found:
+    """Count rivals, hold leads down, and decide."""
+    settings, as_of = rules
+    entities = sources.entities
+    offenders = likeness(entities.offenders, ("given_name", "surname", "date_of_birth"))
+    children = likeness(entities.children, ("given_name", "date_of_birth"))
+    competition = compete(evidence, fusion.readings, children, offenders)
+    linked = witnessed_links(competition.readings, settings)
+    is_sibling = is_sibling_of_linked(entities, evidence, linked)
+    readings = raise_sibling_leads(competition.readings, factors, is_sibling, linked)
+    readings = hold_leads_down(readings, settings.lead_ceiling)
+    competition = replace(competition, readings=readings)
+    decision_rules = DecisionRules(settings, _decimal_year(as_of), offenders)
+    decisions = decide(evidence, competition, entities, is_sibling, decision_rules)
+    return Found(sources, evidence, fusion, factors, competition, decisions)
+
+
+def _decimal_year(day: date | None) -> float:
+    """The day as a decimal year; before all time where there is none."""
+    return -np.inf if day is None else day.year + (day.timetuple().tm_yday - 1) / 365.25
+
+
+def witnessed_links(readings: Readings, settings: FamilySettings) -> np.ndarray:
+    """Families sure enough, by a witness's word, for their siblings to be worth a look."""
+    parent = readings.odds[PARENT]
+    witnessed = parent[:NEITHER].sum(axis=0)
+    return np.asarray(witnessed / readings.total >= settings.match_probability)
+
+
+def _describe_model(found: Found, candidates: int) -> dict[str, Any]:
+    """What was learned: rates by source and authority, convergence; shares and counts only."""
+    fusion, evidence = found.fusion, found.evidence
+    authorities = found.sources.entities.authorities
+    return {
+        "converged": fusion.converged and all(_converged(found.sources)),
+        "iterations": fusion.iterations,
+        "candidate_families": candidates,
+        "weighed_families": len(evidence),
+        "expected_parents": round(float(found.decisions.probability.sum()), 3),
+        "place_levels_of_strangers": [round(float(share), 9) for share in fusion.place],
+        "rates": {
+            name: rates_to_json(rate, authorities)
+            for name, rate in zip(CLASSES, fusion.rates, strict=True)
+        },
+        "witnesses": {
+            "nomination": _describe_witness(found.sources.nomination),
+            "listing": _describe_witness(found.sources.listing),
+        },
+    }
+
+
+def _describe_witness(witness: Witness) -> dict[str, Any]:
+    """The person model behind one witness."""
+    if not isinstance(witness, EngineWitness):
+        return {"is_silent": True}
+    model = witness.model
+    return {
+        "is_silent": False,
+        "converged": model.converged,
+        "iterations": model.provenance.iterations,
+        "is_learned": model.provenance.learned,
+        "expected_matches": round(model.population.matches, 3),
+        "spec_sha256": model.spec_hash,
+    }
+
+
+def _converged(sources: Sources) -> list[bool]:
+    witnesses = (sources.nomination, sources.listing)
+    return [w.model.converged for w in witnesses if isinstance(w, EngineWitness)]
+
+
+def _warnings(found: Found) -> tuple[str, ...]:
+    """What a reader must know of this result."""
+    sources, warnings = found.sources, []
+    for name, witness in (("nomination", sources.nomination), ("listing", sources.listing)):
+        if isinstance(witness, SilentWitness):
+            warnings.append(f"{name}: one side is empty, so that this witness says nothing")
+        elif isinstance(witness, EngineWitness):
+            warnings += [f"{name}: {text}" for text in witness.warnings]
+    expected = float(found.decisions.probability.sum())
+    if expected < FEW_LINKS:
+        warnings.append(
+            f"only {expected:.0f} parents are expected: rates are mostly prior beliefs, and "
+            "probabilities rest on them"
+        )
+    if not found.fusion.converged:
+        warnings.append(
+            f"rates had not converged after {found.fusion.iterations} iterations: do not publish"
+        )
+    return tuple(warnings)
