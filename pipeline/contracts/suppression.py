@@ -1,0 +1,79 @@
+"""How a protected person is named without being named: salted hashes of identifiers.
+
+In: an identifier and the secret salt. Out: the hash that `protected_persons` holds. It must not know
+where the salt is kept.
+
+The hash is HMAC-SHA256 with the salt as key, in lower-case hex, of `kind:value` in UTF-8, the value
+in its canonical form (`canonical`). Whoever keeps the list needs the salt and this page, no more:
+
+    printf 'prisoner_number:A1234BC' | openssl dgst -sha256 -hmac "$SALT"
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable
+
+CRO_STANDARD = re.compile(r"0*(\d+)/(\d{2})([A-Z])")
+CRO_SMALL_FILE = re.compile(r"SF(\d{2})/0*(\d+)([A-Z])")
+PNC = re.compile(r"(\d{4}|\d{2})/?(\d{1,7})([A-Z])")
+PNC_CENTURY = 26
+"""Two-digit PNC years up to this are 20YY, later ones 19YY. Fixed, so that a hash never changes
+with the day on which it is made; numbers issued since are written with four digits."""
+
+
+def squeezed(value: str) -> str:
+    """Upper case, without blanks, dots and hyphens."""
+    return re.sub(r"[\s.\-]+", "", value).upper()
+
+
+def pnc_number(value: str) -> str:
+    """`YYYY/NNNNNNNX`: four-digit year, slash, seven-digit serial, check letter."""
+    match = PNC.fullmatch(squeezed(value))
+    if not match:
+        return squeezed(value)
+    year, serial, letter = match.groups()
+    if len(year) == 2:
+        year = f"{'20' if int(year) <= PNC_CENTURY else '19'}{year}"
+    return f"{year}/{serial.zfill(7)}{letter}"
+
+
+def cro_number(value: str) -> str:
+    """`N…N/YYX` or `SFYY/N…NX`, the serial without leading zeros."""
+    text = squeezed(value)
+    if match := CRO_SMALL_FILE.fullmatch(text):
+        return f"SF{match[1]}/{match[2]}{match[3]}"
+    if match := CRO_STANDARD.fullmatch(text):
+        return f"{match[1]}/{match[2]}{match[3]}"
+    return text
+
+
+CANONICAL: dict[str, Callable[[str], str]] = {
+    "prisoner_number": squeezed,
+    "crn": squeezed,
+    "pnc_number": pnc_number,
+    "cro_number": cro_number,
+    "ni_number": squeezed,
+    "nhs_number": squeezed,
+    "upn": squeezed,
+    "person_id": str.strip,
+    "prison_contact_id": str.strip,
+    "probation_contact_id": str.strip,
+}
+"""Kinds of identifier. A `person_id` is written with its authority: `330/12345`."""
+
+
+def canonical(kind: str, value: str) -> str:
+    """The one spelling of an identifier that is hashed; its check digit is not asked for."""
+    return CANONICAL[kind](value)
+
+
+def protected_hash(kind: str, value: str, salt: str) -> str:
+    """What `protected_persons.identifier_hash` holds for an identifier."""
+    return keyed_hash(f"{kind}:{canonical(kind, value)}", salt.encode())
+
+
+def keyed_hash(text: str, salt: bytes) -> str:
+    """HMAC-SHA256 of a text that is already canonical, in hex."""
+    return hmac.digest(salt, text.encode(), "sha256").hex()
