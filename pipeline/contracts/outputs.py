@@ -1,7 +1,7 @@
 """The datasets of a published run: who may read each, and what every column and null means.
 
-In: contracts of stage tables that are published as they are. Out: one contract per dataset, each with
-`run_id` first. The data dictionary and `datapackage.json` are made from these.
+In: contracts of stage tables that are published as they are. Out: one contract per dataset, each
+with `run_id` first. The data dictionary and `datapackage.json` are made from these.
 """
 
 from __future__ import annotations
@@ -29,9 +29,6 @@ CUSTODY_STATUSES = ("in_custody", "on_licence", "community_order", "released", "
 CASE_STATUSES = ("CLA", "CP", "CIN", "EH", "closed", "not known")
 """How children's services know a child; the first that holds of any authority's open episodes."""
 
-DISTANCE_BANDS = ("0-25", "25-50", "50-100", "over 100")
-"""Miles; a band holds its lower end."""
-
 
 def published(contract: TableContract) -> TableContract:
     """A stage table's contract as it is published: the same columns after `run_id`."""
@@ -52,7 +49,8 @@ PERSON_MAP = TableContract(
                is_key=True),
         Column("role", TEXT, "What the record says the person is.", is_key=True),
         Column("person_id", TEXT, "The person; a declared child who is surely a child of a "
-               "children's services extract carries that child's id.", sensitivity=IDENTIFIER),
+               "children's services extract carries that child's id.", sensitivity=IDENTIFIER,
+               is_key=True),
     ),
     sort_by=("source", "table", "record_id", "role", "person_id"),
 )  # fmt: skip
@@ -103,7 +101,7 @@ LINKED_FAMILIES = TableContract(
         Column("prison_region", TEXT, "Region of the parent's prison.", null=NOT_IN_CUSTODY),
         _miles("parent_home_miles", "Parent's home to prison", "not in custody, or no home known"),
         _miles("child_miles", "Child's home to parent's prison", "not in custody"),
-        Column("distance_band", TEXT, "Band of `child_miles`; one of DISTANCE_BANDS.",
+        Column("distance_band", TEXT, "Band of `child_miles`, such as `25-49`.",
                null=NOT_IN_CUSTODY, unit="miles"),
         Column("distance_basis", TEXT, "`postcode`, or `authority` (its centre) where the child's "
                "postcode is unknown or confidential.", null=NOT_IN_CUSTODY),
@@ -298,6 +296,9 @@ OUTPUT_CONTRACTS = {
     )
 }  # fmt: skip
 """Every published dataset, by name."""
+
+PASSED_ON = (FAMILY_LINKS,)
+"""Stage tables that are published as they are."""
 
 ANALYST_CONTRACTS = (LINKED_FAMILIES, CHILDREN, DECLARED_CHILDREN, QUALITY)
 """Datasets that leave the room where people have names."""

@@ -1,0 +1,82 @@
+"""Tables of a run as frames of just the columns that a dataset needs.
+
+In: Arrow tables by name. Out: pandas frames with dates as dates. An optional table that no agency
+sent counts as empty; a missing column is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.contracts.schema import TableContract
+from pipeline.errors import ContractError
+
+Tables = Mapping[str, pa.Table]
+Days = npt.NDArray[np.datetime64]
+
+
+def frame(tables: Tables, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a table, dates as `datetime64`, lists as they are.
+
+    Args:
+        tables: tables of the run, by name.
+        name: the table; an absent one gives no rows.
+        columns: what is needed of it; names ending `_date` become dates.
+
+    Raises:
+        ContractError: the table is there and lacks a column.
+    """
+    if name not in tables:
+        return pd.DataFrame({column: pd.Series(dtype=empty_type(column)) for column in columns})
+    table = tables[name]
+    missing = [column for column in columns if column not in table.column_names]
+    if missing:
+        raise ContractError(f"table '{name}' lacks columns {missing}, which publication needs")
+    result = table.select(list(columns)).to_pandas(date_as_object=False)
+    for column in columns:
+        if column.endswith("_date"):
+            result[column] = pd.to_datetime(result[column], format="ISO8601", errors="coerce")
+    return result
+
+
+def empty_type(column: str) -> str:
+    """The type of a column of which there is no row to tell."""
+    return "datetime64[ns]" if column.endswith("_date") else "object"
+
+
+def has_rows(tables: Tables, name: str) -> bool:
+    """Whether an agency sent the table with anything in it."""
+    return name in tables and tables[name].num_rows > 0
+
+
+def to_table(rows: pd.DataFrame, contract: TableContract, run_id: str) -> pa.Table:
+    """The frame as a table of its contract, `run_id` added; columns beyond the contract left out.
+
+    Raises:
+        ContractError: a column is missing or of another type.
+    """
+    arrays = []
+    rows = rows.assign(run_id=run_id)
+    missing = [name for name in contract.column_names if name not in rows.columns]
+    if missing:
+        raise ContractError(f"dataset '{contract.name}' lacks columns {missing}")
+    for column in contract.columns:
+        try:
+            arrays.append(pa.array(rows[column.name], type=column.type, from_pandas=True))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            # The Arrow message quotes a value, which may be personal.
+            raise ContractError(
+                f"dataset '{contract.name}', column '{column.name}' does not hold {column.type}"
+            ) from None
+    return contract.conform(pa.table(arrays, names=list(contract.column_names)))
+
+
+def with_run_id(table: pa.Table, run_id: str) -> pa.Table:
+    """A stage table as it is published: `run_id` first, nothing else changed."""
+    column = pa.array([run_id], pa.string()).take(pa.array(np.zeros(table.num_rows, np.int32)))
+    return table.add_column(0, "run_id", column)

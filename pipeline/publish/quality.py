@@ -1,0 +1,204 @@
+"""Counts and shares that tell whether a run is as it should be: the dataset `quality`.
+
+In: the context; where earlier stages left them, `quarantine` and `block_report`. Out: one value a
+row. Counts and shares only: no id, no name, no value of a person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.contracts.outputs import QUALITY
+from pipeline.publish.ages import age_years, bands
+from pipeline.publish.authority_lists import limited_access_offenders
+from pipeline.publish.cases import ethnic_group
+from pipeline.publish.context import READABLE_BANDS, Context, lookup
+from pipeline.publish.frames import frame, to_table
+
+PEOPLE = ("offender", "declared_child", "child", "related_adult")
+FIELDS = ("given_name", "surname", "date_of_birth", "sex")
+IDENTIFIERS = (
+    "prisoner_number", "crn", "pnc_number", "cro_number", "ni_number", "nhs_number", "upn"
+)  # fmt: skip
+NOT_RECORDED = "not recorded"
+
+
+def quality(context: Context) -> pa.Table:
+    """Every quality figure of the run."""
+    parts = (
+        reported_counts(context),
+        pairs_by_rule(context),
+        links_by_band(context),
+        missingness(context),
+        declared_match_rates(context),
+        child_match_rates(context),
+        offender_match_rates(context),
+        withheld_rows(context),
+    )
+    rows = pd.concat([part for part in parts if len(part)] or [empty_figures()], ignore_index=True)
+    return to_table(rows, QUALITY, context.run_id)
+
+
+def figures(section: str, measure: str, values: pd.Series) -> pd.DataFrame:
+    """Values by group as rows; a null group is `not recorded`."""
+    groups = pd.Series(values.index.astype(object)).fillna(NOT_RECORDED).astype(str)
+    return pd.DataFrame({
+        "section": section, "measure": measure, "group": groups.to_numpy(),
+        "value": values.to_numpy(float),
+    })  # fmt: skip
+
+
+def empty_figures() -> pd.DataFrame:
+    """No figures."""
+    return figures("", "", pd.Series(dtype=float))
+
+
+def reported_counts(context: Context) -> pd.DataFrame:
+    """Rows received, and rows quarantined by table and reason."""
+    sizes = {
+        name: context.tables[name].num_rows
+        for name in sorted(context.tables)
+        if name.split("/")[0] in ("prison", "probation", "childrens_services")
+    }
+    rows = figures("input_profile", "rows", pd.Series(sizes, dtype=float))
+    parts = [rows, null_shares(context, sizes)]
+    if "quarantine" in context.tables:
+        names = ["table", "reason"]
+        bad = frame(context.tables, "quarantine", names)
+        counts = (bad["table"] + ": " + bad["reason"]).value_counts(sort=False).sort_index()
+        parts.append(figures("quarantine", "rows", counts))
+    return pd.concat(parts, ignore_index=True)
+
+
+def null_shares(context: Context, names: Iterable[str]) -> pd.DataFrame:
+    """Share of null per column of every extract."""
+    shares = {}
+    for name in names:
+        table = context.tables[name]
+        for column in table.column_names:
+            empty = table[column].null_count
+            shares[f"{name}.{column}"] = empty / table.num_rows if table.num_rows else np.nan
+    return figures("input_profile", "null_share", pd.Series(shares, dtype=float))
+
+
+def pairs_by_rule(context: Context) -> pd.DataFrame:
+    """Pairs that each blocking rule made."""
+    if "block_report" not in context.tables:
+        return empty_figures()
+    report = frame(context.tables, "block_report", ("rule", "pairs"))
+    return figures("pairs", "pairs", report.groupby("rule")["pairs"].sum().sort_index())
+
+
+def links_by_band(context: Context) -> pd.DataFrame:
+    """Family links by band, and by band and relationship basis."""
+    links = context.links
+    by_basis = links["match_band"] + ": " + links["relationship_basis"]
+    return pd.concat(
+        [
+            figures("bands", "links", links["match_band"].value_counts().sort_index()),
+            figures("bands", "links_by_basis", by_basis.value_counts().sort_index()),
+        ],
+        ignore_index=True,
+    )
+
+
+def missingness(context: Context) -> pd.DataFrame:
+    """Share of each field not recorded, and of mentions that nothing can link, by source and role.
+
+    Nothing can link a mention without a surname, or one with neither date of birth, stated age,
+    postcode nor any official number.
+    """
+    mentions = context.tables["mentions"]
+    mentions = mentions.filter(pc.is_in(mentions["role"], pa.array(PEOPLE)))
+    source = pd.Series(mentions["source"].to_pandas(), dtype=object).str.split("/").str[0]
+    group = source + ": " + mentions["role"].to_pandas().astype(object)
+    empty = {name: is_null(mentions, name) for name in (*FIELDS, *IDENTIFIERS, "age_years")}
+    empty["postcode"] = np.asarray(pc.equal(pc.list_value_length(mentions["postcodes"]), 0))
+    supports = ("date_of_birth", "age_years", "postcode", *IDENTIFIERS)
+    has_no_support = np.logical_and.reduce([empty[name] for name in supports])
+    cannot_link = pd.Series(empty["surname"] | has_no_support)
+    parts = [figures("unlinkable", "share", cannot_link.groupby(group).mean())]
+    for name in (*FIELDS, "postcode"):
+        parts.append(figures("missingness", name, pd.Series(empty[name]).groupby(group).mean()))
+    return pd.concat(parts, ignore_index=True)
+
+
+def is_null(table: pa.Table, column: str) -> np.ndarray:
+    """Whether each row has no value."""
+    return np.asarray(pc.is_null(table[column]))
+
+
+def declared_match_rates(context: Context) -> pd.DataFrame:
+    """Share of declared children found in a children's services extract, by sex and age band."""
+    declared = context.declared.drop_duplicates("declared_person_id")
+    ids = declared["declared_person_id"].reset_index(drop=True)
+    is_found = ids.isin(context.resolved.index)
+    return rates("declared_children_found", is_found, child_groups(context, ids))
+
+
+def child_match_rates(context: Context) -> pd.DataFrame:
+    """Share of children in extracts with a link in each readable band, by group."""
+    ids = pd.Series(np.unique(context.child_records["person_id"]))
+    codes = lookup(ids, context.main_authority)["authority_code"]
+    groups = {**child_groups(context, ids), "authority": codes}
+    return band_rates(context, "children", "child_id", ids, groups)
+
+
+def offender_match_rates(context: Context) -> pd.DataFrame:
+    """Share of offenders with a link in each readable band, by group."""
+    ids = context.offenders.index.to_series().reset_index(drop=True)
+    person = lookup(ids, context.offenders)
+    years = age_years(person["date_of_birth"], context.as_of)
+    groups = {
+        "sex": person["sex"],
+        "age": bands(years, context.settings.parent_age_starts_years),
+        "ethnic_group": ethnic_group(person["ethnicity_code"]),
+    }
+    return band_rates(context, "offenders", "parent_id", ids, groups)
+
+
+def child_groups(context: Context, ids: pd.Series) -> dict[str, pd.Series]:
+    """Sex, age band and ethnic group of children."""
+    person = lookup(ids, context.children)
+    years = age_years(person["date_of_birth"], context.as_of)
+    return {
+        "sex": person["sex"],
+        "age": bands(years, context.settings.child_age_starts_years),
+        "ethnic_group": ethnic_group(person["ethnicity_code"]),
+    }
+
+
+def band_rates(
+    context: Context, who: str, column: str, ids: pd.Series, groups: dict[str, pd.Series]
+) -> pd.DataFrame:
+    """Share with a link in each readable band, overall and by group."""
+    parts = []
+    for band in READABLE_BANDS:
+        linked = context.links.loc[context.links["match_band"] == band, column]
+        parts.append(rates(f"{who}_in_band_{band}", ids.isin(linked), groups))
+    return pd.concat(parts, ignore_index=True)
+
+
+def rates(measure: str, is_true: pd.Series, groups: dict[str, pd.Series]) -> pd.DataFrame:
+    """The share that is true, overall and within each group."""
+    overall = pd.Series({"all": is_true.mean() if len(is_true) else np.nan})
+    parts = [figures("match_rate", measure, overall)]
+    for name, group in groups.items():
+        label = name + ": " + pd.Series(group.to_numpy(), dtype=object).fillna(NOT_RECORDED)
+        shares = is_true.astype(float).groupby(label.to_numpy()).mean()
+        parts.append(figures("match_rate", measure, shares))
+    return pd.concat(parts, ignore_index=True)
+
+
+def withheld_rows(context: Context) -> pd.DataFrame:
+    """Links of readable bands that restricted records keep off, or flag on, lists."""
+    links = context.links[context.links["match_band"].isin(READABLE_BANDS)]
+    restricted = links["parent_id"].isin(limited_access_offenders(context)).sum()
+    setting = context.settings.limited_access
+    counts = pd.Series({f"limited_access: {setting}": restricted}, dtype=float)
+    return figures("disclosure", "links", counts)

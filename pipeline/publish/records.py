@@ -1,0 +1,74 @@
+"""Which records are which person, as every dataset asks it.
+
+In: mentions, mention_persons, declared_child_links. Out: frames of records with person ids.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.publish.frames import Tables, frame
+
+OWN_CHILD = ("child", "step_child")
+"""What counts as a child of the offender: not a grandchild, niece or nephew."""
+
+
+def records(tables: Tables, roles: tuple[str, ...], columns: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Mentions in some roles with the person each is, in mention order.
+
+    Args:
+        tables: the run's tables.
+        roles: one or more of ROLES.
+        columns: further columns of mentions.
+    """
+    mentions = frame(tables, "mentions", ("mention_id", "role", "table", "record_id", *columns))
+    persons = frame(tables, "mention_persons", ("mention_id", "person_id"))
+    chosen = mentions[mentions["role"].isin(roles)]
+    return chosen.merge(persons, on="mention_id", how="inner").sort_values(
+        "mention_id", ignore_index=True
+    )
+
+
+def resolved_children(tables: Tables, least_probability: float) -> pd.Series:
+    """Declared person id → id of the children's services child that it surely is.
+
+    Where two children pass the bar, the more probable is taken; on a tie, the lower id.
+    """
+    links = frame(
+        tables, "declared_child_links", ("declared_person_id", "child_id", "match_probability")
+    )
+    sure = links[links["match_probability"] >= least_probability]
+    sure = sure.sort_values(
+        ["declared_person_id", "match_probability", "child_id"], ascending=[True, False, True]
+    )
+    best = sure.drop_duplicates("declared_person_id")
+    return best.set_index("declared_person_id")["child_id"]
+
+
+def resolve(person_ids: pd.Series, resolved: pd.Series) -> pd.Series:
+    """Person ids with every surely found declared child under its child's id."""
+    return person_ids.map(resolved).fillna(person_ids)
+
+
+def declared_children(tables: Tables, resolved: pd.Series) -> pd.DataFrame:
+    """Every naming of an own child: offender_id, declared_person_id, child_id, mention_id.
+
+    `child_id` is the id under which the child is known in the outputs: that of the children's
+    services child where it is surely found, else its own. A child named to two agencies is there
+    twice.
+    """
+    declared = records(tables, ("declared_child",), ("owner_mention_id",))
+    stated = frame(tables, "relationships", ("subject_mention_id", "relationship"))
+    own = stated.loc[stated["relationship"].isin(OWN_CHILD), "subject_mention_id"].unique()
+    declared = declared[declared["mention_id"].isin(own)]
+    owners = frame(tables, "mention_persons", ("mention_id", "person_id"))
+    owners = owners.rename(columns={"mention_id": "owner_mention_id", "person_id": "offender_id"})
+    declared = declared.merge(owners, on="owner_mention_id", how="inner")
+    declared = declared.rename(columns={"person_id": "declared_person_id"})
+    return declared.assign(child_id=resolve(declared["declared_person_id"], resolved))
+
+
+def first_known(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The first recorded value of each column per person, in mention order; index person_id."""
+    ordered = rows.sort_values("mention_id")
+    return ordered.groupby("person_id", sort=True)[columns].first()
