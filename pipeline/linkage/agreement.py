@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.linkage.compiled import Int32s, compiled
+from pipeline.linkage.compiled import Int32s, compiled, inlined
 from pipeline.linkage.similarity import common_prefix, edit_distance, jaro_winkler, popcount
 from pipeline.linkage.values import Values
 
@@ -105,7 +105,7 @@ def full_name_level(values: Values, a: int, b: int) -> int:
     return int(shared_weight(values, a, b) > 0)
 
 
-@compiled
+@inlined
 def date_level(x: int, y: int) -> int:
     """Dates as binary-coded decimals, unequal, or both known to the month or year only."""
     is_partial = x & DAY_MASK == 0 or y & DAY_MASK == 0
@@ -134,7 +134,7 @@ def date_level(x: int, y: int) -> int:
     return int(years <= 2)
 
 
-@compiled
+@inlined
 def year_of(date: int) -> int:
     """Year of a binary-coded date."""
     return (
@@ -143,25 +143,36 @@ def year_of(date: int) -> int:
     )  # fmt: skip
 
 
-@compiled
+@inlined
 def digit_edits(differing: int, x: int) -> int:
-    """Digits that differ, two neighbours that changed places counted once; at most MANY_EDITS."""
-    edits = 0
-    position = 0
-    while differing >> (4 * position) and edits <= 2:
-        here = differing >> (4 * position) & 15
-        if here != 0:
-            edits += 1
-            left = differing >> (4 * position + 4) & 15
-            pair = (x >> (4 * position) & 15) ^ (x >> (4 * position + 4) & 15)
-            # Both digits differ by the same bits, namely those in which the two digits of x differ.
-            if here == left and here == pair:
-                position += 1
-        position += 1
+    """Digits that differ, two neighbours that changed places counted once; at most MANY_EDITS.
+
+    Args:
+        differing: exclusive or of the two dates.
+        x: one of the dates.
+    """
+    is_different = ones_of_nibbles(differing)
+    edits = int(popcount(np.uint64(is_different)))
+    if edits > 4:
+        return MANY_EDITS
+    # Two neighbours changed places if both differ by the same bits: those in which they differ
+    # from one another.
+    between = x ^ (x >> 4)
+    swaps = is_different & ~ones_of_nibbles((differing ^ between) | ((differing >> 4) ^ between))
+    while swaps != 0:
+        lowest = swaps & -swaps
+        swaps &= ~(lowest | lowest << 4)
+        edits -= 1
     return edits if edits <= 2 else MANY_EDITS
 
 
-@compiled
+@inlined
+def ones_of_nibbles(word: int) -> int:
+    """1 in each of the lowest eight nibbles that is not 0."""
+    return (word | word >> 1 | word >> 2 | word >> 3) & 0x11111111
+
+
+@inlined
 def is_day_month_swap(x: int, y: int) -> bool:
     """Same year, and day and month have changed places."""
     return (
@@ -203,7 +214,7 @@ def email_level(values: Values, a: int, b: int) -> int:
     return int(similar_text(values, a, b, SIMILAR_TEXT) >= SIMILAR_TEXT)
 
 
-@compiled
+@inlined
 def similar_text(values: Values, a: int, b: int, floor: float) -> float:
     """Jaro-Winkler similarity, or 0 where a bound shows that it is below `floor`."""
     x, y = values.table[a], values.table[b]
@@ -215,10 +226,10 @@ def similar_text(values: Values, a: int, b: int, floor: float) -> float:
     prefix = head_prefix(x.head, y.head)
     if bound + prefix * 0.1 * (1.0 - bound) + ROUNDING < floor:
         return 0.0
-    return jaro_winkler(values.chars, x.start, x.length, y.start, y.length)
+    return jaro_winkler(values.chars, x.start, x.length, y.start, y.length, values.scratch)
 
 
-@compiled
+@inlined
 def head_prefix(x: np.uint64, y: np.uint64) -> int:
     """Common prefix, at most four characters, of two packed heads."""
     differing = x ^ y
@@ -228,7 +239,7 @@ def head_prefix(x: np.uint64, y: np.uint64) -> int:
     return n
 
 
-@compiled
+@inlined
 def edits_up_to(values: Values, a: int, b: int, limit: int) -> int:
     """Damerau-Levenshtein distance, or MANY_EDITS where it is more than `limit`."""
     x, y = values.table[a], values.table[b]
@@ -236,11 +247,11 @@ def edits_up_to(values: Values, a: int, b: int, limit: int) -> int:
         return MANY_EDITS
     if popcount(x.letters & ~y.letters) > limit or popcount(y.letters & ~x.letters) > limit:
         return MANY_EDITS
-    edits = edit_distance(values.chars, x.start, x.length, y.start, y.length, True)
+    edits = edit_distance(values.chars, x.start, x.length, y.start, y.length, True, values.scratch)
     return edits if edits <= limit else MANY_EDITS
 
 
-@compiled
+@inlined
 def is_initial(values: Values, a: int, b: int) -> bool:
     """One of the names is a single letter, with which the other begins."""
     x, y = values.table[a], values.table[b]
@@ -249,7 +260,7 @@ def is_initial(values: Values, a: int, b: int) -> bool:
     return common_prefix(values.chars, x.start, x.length, y.start, y.length, 1) == 1
 
 
-@compiled
+@inlined
 def shares_group(values: Values, a: int, b: int) -> bool:
     """Both names may stand for the same full name."""
     x, y = values.table[a], values.table[b]
@@ -257,19 +268,19 @@ def shares_group(values: Values, a: int, b: int) -> bool:
         return False
     return (
         count_shared(
-            values.groups, x.group_start, x.group_count, y.group_start, y.group_count
+            values.numbers, x.group_start, x.group_count, y.group_start, y.group_count
         ) > 0
     )  # fmt: skip
 
 
-@compiled
+@inlined
 def shared_tokens(values: Values, a: int, b: int) -> int:
     """Number of tokens in both."""
     x, y = values.table[a], values.table[b]
-    return count_shared(values.tokens, x.token_start, x.token_count, y.token_start, y.token_count)
+    return count_shared(values.numbers, x.token_start, x.token_count, y.token_start, y.token_count)
 
 
-@compiled
+@inlined
 def count_shared(numbers: Int32s, a: int, length_a: int, b: int, length_b: int) -> int:
     """Numbers in both of two ascending slices."""
     i, j, shared = 0, 0, 0
@@ -284,15 +295,15 @@ def count_shared(numbers: Int32s, a: int, length_a: int, b: int, length_b: int) 
     return shared
 
 
-@compiled
+@inlined
 def shared_weight(values: Values, a: int, b: int) -> int:
     """Total rarity of the tokens in both."""
     x, y = values.table[a], values.table[b]
     i, j, weight = 0, 0, 0
     while i < x.token_count and j < y.token_count:
-        p, q = values.tokens[x.token_start + i], values.tokens[y.token_start + j]
+        p, q = values.numbers[x.token_start + i], values.numbers[y.token_start + j]
         if p == q:
-            weight += values.token_weights[p]
+            weight += values.numbers[x.token_start + x.token_count + i]
         if p <= q:
             i += 1
         if q <= p:

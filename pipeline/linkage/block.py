@@ -253,6 +253,8 @@ def _assemble(
         _place(item.records, item.blocks, first, filled, entries)
     members = np.concatenate([item.members for item in chosen] + [nothing])
     starts = np.concatenate([*block_starts, first_member[-1:]])
+    before = np.empty(len(entry_starts), np.int64)
+    _pairs_before(members, starts, entry_starts, entries, encoded.is_dedupe, before)
     return Blocking(
         rules=tuple(item.rule for item in chosen),
         rule_pairs=np.array([item.pairs for item in chosen], np.int64),
@@ -264,7 +266,7 @@ def _assemble(
         block_rules=np.repeat(np.arange(len(chosen), dtype=np.uint8), n_blocks),
         entry_starts=entry_starts,
         entries=entries,
-        pairs_before=_pairs_before(members, starts, entry_starts, entries, encoded.is_dedupe),
+        pairs_before=before,
     )
 
 
@@ -334,10 +336,11 @@ def first_after(members: Int32s, start: int, stop: int, record: int) -> int:
 
 @compiled
 def _pairs_before(
-    members: Int32s, block_starts: Int64s, entry_starts: Int64s, entries: Int32s, is_dedupe: bool
-) -> Int64s:
+    members: Int32s, block_starts: Int64s, entry_starts: Int64s, entries: Int32s, is_dedupe: bool,
+    before: Int64s,
+) -> None:  # fmt: skip
     """Pairs of all rules, before de-duplication, made by earlier left records."""
-    before = np.zeros(len(entry_starts), np.int64)
+    before[0] = 0
     for record in range(len(entry_starts) - 1):
         pairs = 0
         for entry in range(entry_starts[record], entry_starts[record + 1]):
@@ -346,7 +349,6 @@ def _pairs_before(
                 start = first_after(members, start, stop, record)
             pairs += stop - start
         before[record + 1] = before[record] + pairs
-    return before
 
 
 @compiled

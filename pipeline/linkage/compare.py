@@ -17,6 +17,7 @@ import numpy as np
 from pipeline.linkage.agreement import (
     DATE,
     DAY_MASK,
+    EQUALITY,
     KERNEL_OF_KIND,
     NAME,
     TOWN,
@@ -24,7 +25,7 @@ from pipeline.linkage.agreement import (
     level_of_values,
 )
 from pipeline.linkage.block import Blocking, candidate_chunk, chunk_bounds
-from pipeline.linkage.compiled import Flags, Int8s, Int32s, Int64s, Words, compiled
+from pipeline.linkage.compiled import Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
 from pipeline.linkage.encoded import Encoded
 from pipeline.linkage.patterns import (
     PatternCounts,
@@ -98,10 +99,14 @@ class Steps(NamedTuple):
 
 
 class Memo(NamedTuple):
-    """Levels of value pairs seen before; a key of 0 is an empty place."""
+    """One thread's memory: levels of value pairs seen before, and the levels of the pair at hand.
+
+    A key of 0 is an empty place.
+    """
 
     keys: Words
     levels: Int8s
+    row: Int64s
 
 
 def compare_pairs(
@@ -115,7 +120,8 @@ def compare_pairs(
 
     def compare_part(part: int) -> None:
         start, stop = bounds[part], bounds[part + 1]
-        _compare(tables, steps, _memo(), left[start:stop], right[start:stop], patterns[start:stop])
+        part_patterns = patterns[start:stop]
+        _compare_chunk(tables, steps, left[start:stop], right[start:stop], part_patterns)
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(compare_part, range(threads)))
@@ -139,7 +145,7 @@ def compare_candidates(
     def make(bounds: tuple[int, int]) -> ComparedChunk:
         pairs = candidate_chunk(blocking, *bounds)
         patterns = np.zeros(len(pairs.left), np.uint64)
-        _compare(tables, steps, _memo(), pairs.left, pairs.right, patterns)
+        _compare_chunk(tables, steps, pairs.left, pairs.right, patterns)
         return ComparedChunk(pairs.left, pairs.right, pairs.rules, patterns)
 
     with ThreadPoolExecutor(threads) as pool:
@@ -230,8 +236,18 @@ def _steps(encoded: Encoded, layout: PatternLayout) -> Steps:
     )
 
 
-def _memo() -> Memo:
-    return Memo(np.zeros(1 << MEMO_BITS, np.uint64), np.zeros(1 << MEMO_BITS, np.int8))
+def _compare_chunk(
+    tables: Tables, steps: Steps, left: Int32s, right: Int32s, patterns: Words
+) -> None:
+    """Run the kernel with memory of its own."""
+    values = tables.values._replace(scratch=np.empty_like(tables.values.scratch))
+    memo = _memo(len(steps.kernel))
+    _compare(tables._replace(values=values), steps, memo, left, right, patterns)
+
+
+def _memo(n_steps: int) -> Memo:
+    size = 1 << MEMO_BITS
+    return Memo(np.zeros(size, np.uint64), np.zeros(size, np.int8), np.empty(n_steps, np.int64))
 
 
 @compiled
@@ -240,7 +256,7 @@ def _compare(
 ) -> None:
     """Fill the patterns of pairs of records."""
     n_steps = len(steps.kernel)
-    levels = np.empty(n_steps, np.int64)
+    levels = memo.row
     for pair in range(len(left)):
         i, j = left[pair], right[pair]
         for step in range(n_steps):
@@ -258,7 +274,7 @@ def _compare(
         patterns[pair] = pattern
 
 
-@compiled
+@inlined
 def _cell_level(
     tables: Tables, steps: Steps, memo: Memo, step: int,
     column_x: int, column_y: int, x: int, y: int,
@@ -266,33 +282,45 @@ def _cell_level(
     """Level of two cells; of two lists the best, -1 where either cell is null."""
     if x < 0 or y < 0:
         return -1
+    if tables.is_many[column_x] or tables.is_many[column_y]:
+        return _list_level(tables, steps, memo, step, column_x, column_y, x, y)
+    a, b = tables.bases[column_x] + x, tables.bases[column_y] + y
+    return _code_level(tables.values, memo, steps.kernel[step], steps.exact[step], a, b)
+
+
+@compiled
+def _list_level(
+    tables: Tables, steps: Steps, memo: Memo, step: int,
+    column_x: int, column_y: int, x: int, y: int,
+) -> int:  # fmt: skip
+    """Best level of two cells of which at least one is a list."""
     kernel, exact = steps.kernel[step], steps.exact[step]
-    base_x, base_y = tables.bases[column_x], tables.bases[column_y]
     many_x, many_y = tables.is_many[column_x], tables.is_many[column_y]
-    if not many_x and not many_y:
-        return _code_level(tables.values, memo, kernel, exact, base_x + x, base_y + y)
     x_start = tables.list_offsets[x] if many_x else 0
     x_stop = tables.list_offsets[x + 1] if many_x else 1
     y_start = tables.list_offsets[y] if many_y else 0
     y_stop = tables.list_offsets[y + 1] if many_y else 1
     best = -1
     for p in range(x_start, x_stop):
-        code_x = base_x + (tables.list_codes[p] if many_x else x)
+        a = tables.bases[column_x] + (tables.list_codes[p] if many_x else x)
         for q in range(y_start, y_stop):
-            code_y = base_y + (tables.list_codes[q] if many_y else y)
-            best = max(best, _code_level(tables.values, memo, kernel, exact, code_x, code_y))
+            b = tables.bases[column_y] + (tables.list_codes[q] if many_y else y)
+            best = max(best, _code_level(tables.values, memo, kernel, exact, a, b))
             if best == exact:
                 return best
     return best
 
 
-@compiled
+@inlined
 def _code_level(values: Values, memo: Memo, kernel: int, exact: int, a: int, b: int) -> int:
     """Level of two values by global code, whichever comes first."""
+    if kernel == DATE:
+        x, y = values.table[a].key, values.table[b].key
+        return exact if x == y and x & DAY_MASK != 0 else date_level(x, y)
     if a == b:
-        if kernel == DATE and values.table[a].key & DAY_MASK == 0:
-            return date_level(values.table[a].key, values.table[a].key)
         return exact
+    if kernel == EQUALITY:
+        return 0
     if a > b:
         a, b = b, a
     if kernel != NAME and kernel != TOWN:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.linkage.compiled import Array, compiled
+from pipeline.linkage.compiled import Array, Int64s, compiled, inlined
 
 BOOST_THRESHOLD = 0.7
 """Winkler's prefix bonus is given only above this Jaro similarity, as `jellyfish` does."""
@@ -19,7 +19,15 @@ PREFIX_BONUS = 0.1
 MAX_PREFIX = 4
 
 
-@compiled
+def scratch_for(longest: int) -> Int64s:
+    """Working memory of the functions below, for strings of up to `longest` characters.
+
+    They allocate nothing, which keeps them fast; two threads must not share one.
+    """
+    return np.empty((longest + 2) * (longest + 3), np.int64)
+
+
+@inlined
 def popcount(word: np.uint64) -> np.int64:
     """Number of bits set in a 64-bit word."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -30,7 +38,7 @@ def popcount(word: np.uint64) -> np.int64:
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@compiled
+@inlined
 def common_prefix(chars: Array, a: int, length_a: int, b: int, length_b: int, limit: int) -> int:
     """Length of the common prefix of two strings, at most `limit`."""
     limit = min(limit, length_a, length_b)
@@ -41,17 +49,19 @@ def common_prefix(chars: Array, a: int, length_a: int, b: int, length_b: int, li
 
 
 @compiled
-def jaro_winkler(chars: Array, a: int, length_a: int, b: int, length_b: int) -> float:
+def jaro_winkler(
+    chars: Array, a: int, length_a: int, b: int, length_b: int, scratch: Int64s
+) -> float:
     """Jaro-Winkler similarity of `chars[a:a + length_a]` and `chars[b:b + length_b]`.
 
-    Not exactly symmetric: callers fix the order of the two strings.
+    Not exactly symmetric: callers fix the order of the two strings. `scratch` as `scratch_for`.
     """
     if length_a == 0 or length_b == 0:
         return 0.0
     if length_b <= 64 and length_a <= 64:
         common, transposed = _matches_short(chars, a, length_a, b, length_b)
     else:
-        common, transposed = _matches_long(chars, a, length_a, b, length_b)
+        common, transposed = _matches_long(chars, a, length_a, b, length_b, scratch)
     if common == 0:
         return 0.0
     jaro = (common / length_a + common / length_b + (common - transposed // 2) / common) / 3.0
@@ -90,24 +100,28 @@ def _matches_short(chars: Array, a: int, length_a: int, b: int, length_b: int) -
 
 
 @compiled
-def _matches_long(chars: Array, a: int, length_a: int, b: int, length_b: int) -> tuple[int, int]:
+def _matches_long(
+    chars: Array, a: int, length_a: int, b: int, length_b: int, scratch: Int64s
+) -> tuple[int, int]:
     """The same for strings of more than 64 characters."""
     reach = max(max(length_a, length_b) // 2 - 1, 0)
-    flags_a = np.zeros(length_a, np.bool_)
-    flags_b = np.zeros(length_b, np.bool_)
+    flags_a = scratch[:length_a]
+    flags_b = scratch[length_a : length_a + length_b]
+    flags_a[:] = 0
+    flags_b[:] = 0
     common = 0
     for i in range(length_a):
         for j in range(max(i - reach, 0), min(i + reach + 1, length_b)):
-            if not flags_b[j] and chars[b + j] == chars[a + i]:
-                flags_a[i] = True
-                flags_b[j] = True
+            if flags_b[j] == 0 and chars[b + j] == chars[a + i]:
+                flags_a[i] = 1
+                flags_b[j] = 1
                 common += 1
                 break
     transposed = 0
     j = 0
     for i in range(length_a):
-        if flags_a[i]:
-            while not flags_b[j]:
+        if flags_a[i] != 0:
+            while flags_b[j] == 0:
                 j += 1
             if chars[a + i] != chars[b + j]:
                 transposed += 1
@@ -117,7 +131,13 @@ def _matches_long(chars: Array, a: int, length_a: int, b: int, length_b: int) ->
 
 @compiled
 def edit_distance(
-    chars: Array, a: int, length_a: int, b: int, length_b: int, has_swaps: bool
+    chars: Array,
+    a: int,
+    length_a: int,
+    b: int,
+    length_b: int,
+    has_swaps: bool,
+    scratch: Int64s,
 ) -> int:
     """Levenshtein distance, or with `has_swaps` Damerau's (neighbours changing places cost one).
 
@@ -135,35 +155,45 @@ def edit_distance(
         return max(length_a, length_b)
     if length_a == 1 and length_b == 1:
         return 1
-    return _edit_table(chars, a, length_a, b, length_b, has_swaps)
+    return _edit_table(chars, a, length_a, b, length_b, has_swaps, scratch)
 
 
 @compiled
-def _edit_table(chars: Array, a: int, length_a: int, b: int, length_b: int, has_swaps: bool) -> int:
+def _edit_table(
+    chars: Array,
+    a: int,
+    length_a: int,
+    b: int,
+    length_b: int,
+    has_swaps: bool,
+    scratch: Int64s,
+) -> int:
     """Lowrance and Wagner's table; row and column 0 stand for an unreachable state."""
     far = length_a + length_b
-    table = np.empty((length_a + 2, length_b + 2), np.int64)
-    table[0, :] = far
-    table[:, 0] = far
+    width = length_b + 2
+    row_of_char_b = scratch[:length_b]
+    table = scratch[length_b : length_b + (length_a + 2) * width]
+    row_of_char_b[:] = 0
+    for j in range(width):
+        table[j] = far
+        table[width + j] = j - 1
     for i in range(length_a + 1):
-        table[i + 1, 1] = i
-    for j in range(length_b + 1):
-        table[1, j + 1] = j
-    row_of_char_b = np.zeros(length_b, np.int64)
+        table[(i + 1) * width] = far
+        table[(i + 1) * width + 1] = i
     for i in range(1, length_a + 1):
         column = 0
+        here = (i + 1) * width
         for j in range(1, length_b + 1):
             row = row_of_char_b[j - 1]
-            swap = table[row, column] + (i - row - 1) + 1 + (j - column - 1)
+            swap = table[row * width + column] + (i - row - 1) + 1 + (j - column - 1)
             cost = 1
             if chars[a + i - 1] == chars[b + j - 1]:
                 cost = 0
                 column = j
-            best = min(table[i, j] + cost, table[i + 1, j] + 1, table[i, j + 1] + 1)
-            if has_swaps:
-                best = min(best, swap)
-            table[i + 1, j + 1] = best
+            above = table[here - width + j] + cost
+            best = min(above, table[here + j] + 1, table[here - width + j + 1] + 1)
+            table[here + j + 1] = min(best, swap) if has_swaps else best
         for j in range(length_b):
             if chars[a + i - 1] == chars[b + j]:
                 row_of_char_b[j] = i
-    return int(table[length_a + 1, length_b + 1])
+    return int(table[(length_a + 1) * width + length_b + 1])

@@ -28,6 +28,7 @@ import pyarrow.compute as pc
 from nicknames import NickNamer
 
 from pipeline.linkage.compiled import Array, Int32s, Int64s
+from pipeline.linkage.similarity import scratch_for
 
 VALUE = np.dtype(
     [
@@ -36,8 +37,8 @@ VALUE = np.dtype(
         ("key", np.int64),  # see the module; -1 where there is none
         ("wide_key", np.int64),
         ("start", np.int64),  # slice of `chars`
-        ("token_start", np.int32),  # slice of `tokens`, ascending
-        ("group_start", np.int32),  # slice of `groups`, ascending
+        ("token_start", np.int32),  # slice of `numbers`: tokens, ascending; then their weights
+        ("group_start", np.int32),  # slice of `numbers`: nickname groups, ascending
         ("length", np.int32),
         ("token_count", np.int16),
         ("group_count", np.int16),
@@ -47,6 +48,8 @@ VALUE = np.dtype(
 
 TEXT_DOMAINS = ("name", "town", "postcode", "phone", "email")
 """Domains whose values are compared character by character."""
+MAX_LENGTH = 128
+"""Of longer values only this many characters are compared."""
 TOKEN_DOMAINS = ("name", "address")
 RARITY_UNIT = 256
 """Token rarity is a whole number of 1/256 bits, so that sums do not depend on their order."""
@@ -58,17 +61,15 @@ class Values(NamedTuple):
     Attributes:
         table: (n_values,) of VALUE, indexed by global code.
         chars: uint16, characters of all values.
-        tokens: int32, token numbers of all values.
-        token_weights: int32, rarity of each token in 1/RARITY_UNIT bits; for names 1, or 0 for a
-            single letter.
-        groups: int32, nickname groups of all values.
+        numbers: int32, tokens, their weights, and nickname groups of all values. The weight of a
+            token is its rarity in 1/RARITY_UNIT bits; in names 1, or 0 for a single letter.
+        scratch: working memory; a thread replaces it by its own.
     """
 
     table: Array
     chars: Array
-    tokens: Int32s
-    token_weights: Int32s
-    groups: Int32s
+    numbers: Int32s
+    scratch: Int64s
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,7 @@ def build_values(domains: Sequence[Domain]) -> Values:
     table = np.zeros(total, VALUE)
     table["key"] = table["wide_key"] = -1
     chars = _Pool(np.uint16)
-    tokens = _Pool(np.int32)
-    weights = _Pool(np.int32)
-    groups = _Pool(np.int32)
+    numbers = _Pool(np.int32)
     for domain in domains:
         rows = table[domain.base : domain.base + len(domain.values)]
         if len(rows) == 0:
@@ -104,11 +103,16 @@ def build_values(domains: Sequence[Domain]) -> Values:
         if domain.name in TEXT_DOMAINS:
             _add_chars(rows, domain.values, chars)
         if domain.name in TOKEN_DOMAINS:
-            _add_tokens(rows, domain, tokens, weights)
+            _add_tokens(rows, domain, numbers)
         if domain.name == "name":
-            _add_groups(rows, domain.values, groups)
+            _add_groups(rows, domain.values, numbers)
         _add_keys(rows, domain)
-    return Values(table, chars.joined(), tokens.joined(), weights.joined(), groups.joined())
+    return Values(
+        table,
+        chars.joined(),
+        numbers.joined(),
+        scratch_for(MAX_LENGTH),
+    )
 
 
 class _Pool:
@@ -145,7 +149,7 @@ def _add_chars(rows: Array, values: pa.Array, chars: _Pool) -> None:
         # Characters are only ever compared for equality: number the ones there are.
         points = np.unique(points, return_inverse=True)[1].astype(np.uint32)
     rows["start"] = starts + chars.add(points)
-    rows["length"] = lengths
+    rows["length"] = np.minimum(lengths, MAX_LENGTH)
     bits = np.uint64(1) << (points.astype(np.uint64) & np.uint64(63))
     rows["letters"] = np.bitwise_or.reduceat(bits, starts)
     head = np.zeros(len(rows), np.uint64)
@@ -155,8 +159,8 @@ def _add_chars(rows: Array, values: pa.Array, chars: _Pool) -> None:
     rows["head"] = head
 
 
-def _add_tokens(rows: Array, domain: Domain, tokens: _Pool, weights: _Pool) -> None:
-    """Distinct tokens of each value, ascending by token number, and the rarity of each token."""
+def _add_tokens(rows: Array, domain: Domain, pool: _Pool) -> None:
+    """Distinct tokens of each value, ascending by token number, then the weight of each."""
     lists = pc.split_pattern(domain.values, " ")
     owner = np.repeat(np.arange(len(rows)), np.diff(lists.offsets.to_numpy()))
     names, numbers = numbered(lists.values)
@@ -168,9 +172,13 @@ def _add_tokens(rows: Array, domain: Domain, tokens: _Pool, weights: _Pool) -> N
         rarity = _rarity(numbers, domain.counts[owner], len(names), int(domain.counts.sum()))
         rows["key"] = np.bincount(owner, rarity[numbers], len(rows)).astype(np.int64)
     count = np.bincount(owner, minlength=len(rows))
-    rows["token_start"] = np.cumsum(count) - count + tokens.size
+    first = np.cumsum(count) - count
+    place = 2 * first[owner] + np.arange(len(owner)) - first[owner]
+    laid_out = np.empty(2 * len(owner), np.int32)
+    laid_out[place] = numbers
+    laid_out[place + count[owner]] = rarity[numbers]
+    rows["token_start"] = 2 * first + pool.add(laid_out)
     rows["token_count"] = count
-    tokens.add(numbers + weights.add(rarity))
 
 
 def _rarity(numbers: Int64s, counts: Int64s, n_tokens: int, n_records: int) -> Int64s:

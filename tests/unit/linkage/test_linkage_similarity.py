@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.similarity import edit_distance, jaro_winkler, popcount
+from pipeline.linkage.similarity import edit_distance, jaro_winkler, popcount, scratch_for
 
 # Letters that stand alone: jellyfish counts graphemes, and cleaned text has no combining marks.
 LETTERS = "abcdeé'- " + "иванşł" + "محد" + "李明" + "0123"
 TEXT = st.text(alphabet=LETTERS, min_size=0, max_size=12)
+SCRATCH = scratch_for(90)
 LONG_TEXT = st.text(alphabet="abc", min_size=50, max_size=90)
 
 
@@ -25,17 +26,17 @@ def packed(first: str, second: str) -> tuple[np.ndarray, int, int, int, int]:
 @settings(max_examples=400, deadline=None)
 def test_equal_to_jellyfish(first: str, second: str) -> None:
     strings = packed(first, second)
-    assert jaro_winkler(*strings) == jellyfish.jaro_winkler_similarity(first, second)
-    assert edit_distance(*strings, True) == jellyfish.damerau_levenshtein_distance(first, second)
-    assert edit_distance(*strings, False) == jellyfish.levenshtein_distance(first, second)
+    assert jaro_winkler(*strings, SCRATCH) == jellyfish.jaro_winkler_similarity(first, second)
+    assert edit_distance(*strings, True, SCRATCH) == jellyfish.damerau_levenshtein_distance(first, second)
+    assert edit_distance(*strings, False, SCRATCH) == jellyfish.levenshtein_distance(first, second)
 
 
 @given(LONG_TEXT, LONG_TEXT)
 @settings(max_examples=40, deadline=None)
 def test_long_text_equal_to_jellyfish(first: str, second: str) -> None:
     strings = packed(first, second)
-    assert jaro_winkler(*strings) == jellyfish.jaro_winkler_similarity(first, second)
-    assert edit_distance(*strings, True) == jellyfish.damerau_levenshtein_distance(first, second)
+    assert jaro_winkler(*strings, SCRATCH) == jellyfish.jaro_winkler_similarity(first, second)
+    assert edit_distance(*strings, True, SCRATCH) == jellyfish.damerau_levenshtein_distance(first, second)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +50,8 @@ def test_long_text_equal_to_jellyfish(first: str, second: str) -> None:
     ],
 )
 def test_worked_by_hand(first: str, second: str, similarity: float, edits: int) -> None:
-    assert jaro_winkler(*packed(first, second)) == pytest.approx(similarity, abs=1e-15)
-    assert edit_distance(*packed(first, second), True) == edits
+    assert jaro_winkler(*packed(first, second), SCRATCH) == pytest.approx(similarity, abs=1e-15)
+    assert edit_distance(*packed(first, second), True, SCRATCH) == edits
 
 
 @given(st.integers(min_value=0, max_value=2**64 - 1))
