@@ -37,7 +37,8 @@ ADAM_AS_ADULT, CARL_AS_ADULT = "R-adam", "R-carl"
 
 NAMES = ("adam", "beth", "carl", "dora", "evan", "finn", "gwen", "hugh", "fell", "gorse", "heath")
 BIRTHS = (
-    "1985-05-05", "1980-01-01", "1990-12-31", "2015-03-04", "2020-10-01", "2012-02-02", "2007-01-01",
+    "1985-05-05", "1980-01-01", "1990-12-31", "2015-03-04", "2020-10-01", "2012-02-02",
+    "2007-01-01",
 )  # fmt: skip
 HIDDEN = ("Hidden Lane", "B99 9ZZ", "B1 1AA", "B2 2BB")
 
@@ -88,7 +89,8 @@ MENTION_ROWS = [
     mention(1, "prison", "prisoners", "B2", "offender", **BETH_IS, ethnicity_code="B1"),
     mention(2, "probation", "offenders", "X1", "offender", **ADAM_IS),
     mention(3, "probation", "offenders", "X3", "offender", **CARL_IS, is_limited_access=True),
-    mention(4, "prison", "prisoner_contacts", "11", "declared_child", owner_mention_id=0, **DORA_IS),
+    mention(4, "prison", "prisoner_contacts", "11", "declared_child", owner_mention_id=0,
+            **DORA_IS),
     mention(5, "prison", "prisoner_contacts", "12", "declared_child", owner_mention_id=0,
             given_name="GWEN", surname="FELL", age_years=7.0),
     mention(6, "prison", "visit_visitors", "V3#0a1b2c3d", "visitor", owner_mention_id=0, **DORA_IS),

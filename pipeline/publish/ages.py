@@ -25,7 +25,8 @@ def age_years(dates_of_birth: pd.Series, as_of: date) -> Years:
     month = np.where(np.isnan(month), MIDDLE_MONTH, month)
     day = np.where(np.isnan(day), MIDDLE_DAY, day)
     is_before_birthday = (month > as_of.month) | ((month == as_of.month) & (day > as_of.day))
-    return as_of.year - year - is_before_birthday
+    years: Years = as_of.year - year - is_before_birthday
+    return years
 
 
 def least_age_years(dates_of_birth: pd.Series, as_of: date) -> Years:
@@ -34,7 +35,8 @@ def least_age_years(dates_of_birth: pd.Series, as_of: date) -> Years:
     month = np.where(np.isnan(month), 12, month)
     day = np.where(np.isnan(day), 31, day)
     is_before_birthday = (month > as_of.month) | ((month == as_of.month) & (day > as_of.day))
-    return as_of.year - year - is_before_birthday
+    years: Years = as_of.year - year - is_before_birthday
+    return years
 
 
 def date_parts(dates: pd.Series) -> tuple[Years, Years, Years]:

@@ -100,11 +100,11 @@ def listed_links(context: Context) -> pd.DataFrame:
     return links[is_shown]
 
 
-def limited_access_offenders(context: Context) -> pd.Index:
+def limited_access_offenders(context: Context) -> set[str]:
     """Offenders any of whose records is restricted by its source."""
     offenders = records(context.tables, ("offender",), ("is_limited_access",))
     restricted = offenders.loc[offenders["is_limited_access"].eq(True), "person_id"]
-    return pd.Index(restricted.unique())
+    return set(restricted)
 
 
 def own_records(context: Context, links: pd.DataFrame) -> pd.DataFrame:

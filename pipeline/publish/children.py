@@ -58,9 +58,8 @@ def parent_counts(parents: pd.DataFrame) -> pd.DataFrame:
 def is_living_child(context: Context, ids: pd.Series) -> pd.Series:
     """Whether each may still be under the age limit and is not recorded as dead."""
     person = lookup(ids, context.children)
-    is_grown = least_age_years(person["date_of_birth"], context.as_of) >= (
-        context.settings.child_age_limit_years
-    )
+    years = pd.Series(least_age_years(person["date_of_birth"], context.as_of), index=ids.index)
+    is_grown = years.ge(context.settings.child_age_limit_years)
     died = pd.to_datetime(person["death_date"], format="ISO8601", errors="coerce")
     return ~is_grown & ~died.le(pd.Timestamp(context.as_of))
 

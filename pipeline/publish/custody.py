@@ -69,8 +69,8 @@ def periods_of_prisoners(tables: Tables, as_of: date) -> pd.DataFrame:
     names = ("prisoner_number", "prison_id", "status", "reception_date", "release_date")
     prisoners = frame(tables, "prison/prisoners", names)
     is_active = prisoners["status"].astype("string").str.upper().str.startswith("ACTIVE", na=False)
-    ended = pd.to_datetime(prisoners["release_date"]).fillna(pd.Timestamp(as_of))
-    ended = ended.clip(upper=pd.Timestamp(as_of))
+    released = pd.to_datetime(prisoners["release_date"])
+    ended = released.where(released.le(pd.Timestamp(as_of)), pd.Timestamp(as_of))
     return pd.DataFrame({
         "prisoner_number": prisoners["prisoner_number"],
         "prison_id": prisoners["prison_id"],

@@ -37,7 +37,7 @@ def frame(tables: Tables, name: str, columns: Sequence[str]) -> pd.DataFrame:
     missing = [column for column in columns if column not in table.column_names]
     if missing:
         raise ContractError(f"table '{name}' lacks columns {missing}, which publication needs")
-    result = table.select(list(columns)).to_pandas(date_as_object=False)
+    result: pd.DataFrame = table.select(list(columns)).to_pandas(date_as_object=False)
     for column in columns:
         if column.endswith("_date"):
             result[column] = pd.to_datetime(result[column], format="ISO8601", errors="coerce")

@@ -89,7 +89,7 @@ def run_manifest(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[st
     Raises:
         ContractError: it would not keep the contract RUN_MANIFEST.
     """
-    manifest = {
+    manifest: dict[str, Any] = {
         "run_id": facts.run_id,
         "as_of_date": facts.as_of_date,
         "package_version": facts.package_version,
