@@ -10,6 +10,7 @@ import dataclasses
 
 import pyarrow as pa
 
+from pipeline.contracts import people
 from pipeline.contracts.family import FAMILY_LINKS as STAGE_FAMILY_LINKS
 from pipeline.contracts.schema import Column, Sensitivity, TableContract
 
@@ -35,6 +36,10 @@ def published(contract: TableContract) -> TableContract:
     return dataclasses.replace(contract, columns=(RUN_ID, *contract.columns))
 
 
+PERSONS = published(people.PERSONS)
+PERSON_LINKS = published(people.PERSON_LINKS)
+REGISTRY = published(people.REGISTRY)
+REGISTRY_LEDGER = published(people.REGISTRY_LEDGER)
 FAMILY_LINKS = published(STAGE_FAMILY_LINKS)
 
 PERSON_MAP = TableContract(
@@ -291,13 +296,13 @@ RUN_MANIFEST = TableContract(
 OUTPUT_CONTRACTS = {
     contract.name: contract
     for contract in (
-        PERSON_MAP, FAMILY_LINKS, LINKED_FAMILIES,
-        CHILDREN, DECLARED_CHILDREN, MATCHED_CHILDREN, QUALITY, RUN_MANIFEST,
+        PERSON_MAP, PERSONS, PERSON_LINKS, REGISTRY, REGISTRY_LEDGER, FAMILY_LINKS,
+        LINKED_FAMILIES, CHILDREN, DECLARED_CHILDREN, MATCHED_CHILDREN, QUALITY, RUN_MANIFEST,
     )
 }  # fmt: skip
 """Every published dataset, by name."""
 
-PASSED_ON = (FAMILY_LINKS,)
+PASSED_ON = (PERSONS, PERSON_LINKS, REGISTRY, REGISTRY_LEDGER, FAMILY_LINKS)
 """Stage tables that are published as they are."""
 
 ANALYST_CONTRACTS = (LINKED_FAMILIES, CHILDREN, DECLARED_CHILDREN, QUALITY)

@@ -26,7 +26,9 @@ from pipeline.publish.evidence import (
 from pipeline.publish.frames import frame, to_table
 from pipeline.publish.records import records
 
-NOT_A_PARENT = ("not_parent", "not parent")
+NOT_A_PARENT = "not parent"
+"""A reviewer's decision; see the contract of judgements."""
+
 FILLED_IN_BY_READER = ("decision", "decision_reason", "decided_by", "decided_on")
 CHILD_NAMES = {
     "first_name": "child_first_name", "last_name": "child_last_name",
@@ -93,7 +95,7 @@ def list_rows(context: Context) -> pd.DataFrame:
 def listed_links(context: Context) -> pd.DataFrame:
     """Links that a list may show: readable bands, living children, nothing judged not a parent."""
     links = context.links
-    is_shown = links["match_band"].isin(READABLE_BANDS) & ~links["judgement"].isin(NOT_A_PARENT)
+    is_shown = links["match_band"].isin(READABLE_BANDS) & ~links["judgement"].eq(NOT_A_PARENT)
     if context.settings.limited_access == "withhold":
         is_shown &= ~links["parent_id"].isin(limited_access_offenders(context))
     is_shown &= is_living_child(context, links["child_id"])

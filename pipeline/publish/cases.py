@@ -74,18 +74,11 @@ def record_cases(tables: Tables, as_of: date) -> pd.DataFrame:
 
 def open_flags(episodes: pd.DataFrame) -> pd.DataFrame:
     """Open episodes with a column for each need flag."""
-    factors = factor_text(episodes["assessment_factors"])
+    factors = episodes["assessment_factors"].fillna("").astype(str).str.upper()
     need = episodes["primary_need_code"].astype("string").str.upper()
     flags = {name: need.eq(code).fillna(False).astype(bool) for name, code in NEEDS.items()}
     flags |= {name: factors.str.contains(code, regex=True) for name, code in FACTORS.items()}
     return episodes.assign(**flags)
-
-
-def factor_text(factors: pd.Series) -> pd.Series:
-    """Assessment factors as text, whether the extract had a list or text."""
-    is_list = factors.map(lambda value: isinstance(value, np.ndarray | list)).astype(bool)
-    texts = factors.astype(object).where(~is_list, factors[is_list].map(" ".join))
-    return texts.fillna("").astype(str).str.upper()
 
 
 def main_authority(children: pd.DataFrame) -> pd.DataFrame:

@@ -61,19 +61,17 @@ def evidence_sentences(bases: pd.Series, evidence: pd.Series) -> pd.Series:
 
     Args:
         bases: `relationship_basis`, sources joined by `+`.
-        evidence: `evidence_summary`, lists of codes.
+        evidence: `evidence_summary`, codes joined by commas.
     """
     who = each_distinct(bases, lambda basis: said_by(basis.split("+")))
-    what = each_distinct(code_text(evidence), lambda codes: spoken(codes.split(","), PHRASES))
+    what = each_distinct(evidence, lambda codes: spoken(codes.split(","), PHRASES))
     return who + what.where(what == "", " " + what)
 
 
 def conflict_sentences(conflicts: pd.Series) -> pd.Series:
     """What speaks against each link; null where nothing does."""
-    text = code_text(conflicts)
-    return each_distinct(text, lambda codes: spoken(codes.split(","), CONFLICT_PHRASES)).replace(
-        "", None
-    )
+    words = each_distinct(conflicts, lambda codes: spoken(codes.split(","), CONFLICT_PHRASES))
+    return words.where(words != "", None)
 
 
 def said_by(bases: Sequence[str]) -> str:
@@ -92,11 +90,6 @@ def sentence(parts: list[str], separator: str) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def code_text(codes: pd.Series) -> pd.Series:
-    """Lists of codes as text, so that equal lists are seen to be equal."""
-    return codes.map(lambda values: "" if values is None else ",".join(values)).astype(object)
-
-
 def each_distinct(values: pd.Series, phrase: Callable[[str], str]) -> pd.Series:
     """A phrase for each value, worked out once per distinct value."""
     places, distinct = pd.factorize(values.fillna(""))
@@ -106,7 +99,7 @@ def each_distinct(values: pd.Series, phrase: Callable[[str], str]) -> pd.Series:
 
 def has_rival(conflicts: pd.Series) -> pd.Series:
     """Whether another child or adult fits nearly as well."""
-    return conflicts.map(lambda codes: any(code in RIVAL_CONFLICTS for code in codes)).astype(bool)
+    return conflicts.str.contains("|".join(RIVAL_CONFLICTS), regex=True).astype(bool)
 
 
 def seen_by_authority(links: pd.DataFrame, is_recorded_here: pd.Series) -> pd.DataFrame:
@@ -119,15 +112,16 @@ def seen_by_authority(links: pd.DataFrame, is_recorded_here: pd.Series) -> pd.Da
         links: `relationship_basis`, `evidence_summary`, `conflicts`.
         is_recorded_here: whether the reader's own records hold the adult that the link rests on.
     """
-    elsewhere = ~is_recorded_here
-    bases = links["relationship_basis"].where(
-        is_recorded_here, each_distinct(links["relationship_basis"], without_recorded_basis)
-    )
-    hidden = {
-        name: links[name].where(is_recorded_here, links.loc[elsewhere, name].map(not_recorded))
-        for name in ("evidence_summary", "conflicts")
+    hiders = {
+        "relationship_basis": without_recorded_basis,
+        "evidence_summary": not_recorded,
+        "conflicts": not_recorded,
     }
-    return links.assign(relationship_basis=bases, **hidden)
+    seen = {
+        name: links[name].where(is_recorded_here, each_distinct(links[name], hide))
+        for name, hide in hiders.items()
+    }
+    return links.assign(**seen)
 
 
 def without_recorded_basis(basis: str) -> str:
@@ -136,6 +130,6 @@ def without_recorded_basis(basis: str) -> str:
     return "+".join(kept) or "inferred"
 
 
-def not_recorded(codes: Sequence[str]) -> list[str]:
+def not_recorded(codes: str) -> str:
     """The codes but for those about an adult recorded with the child."""
-    return [code for code in codes if not code.startswith("recorded_")]
+    return ",".join(code for code in codes.split(",") if not code.startswith("recorded_"))

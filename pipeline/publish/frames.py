@@ -7,11 +7,13 @@ sent counts as empty; a missing column is an error.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.contracts.schema import TableContract
 from pipeline.errors import ContractError
@@ -20,28 +22,55 @@ Tables = Mapping[str, pa.Table]
 Days = npt.NDArray[np.datetime64]
 
 
-def frame(tables: Tables, name: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Some columns of a table, dates as `datetime64`, lists as they are.
+def frame(
+    tables: Tables, name: str, columns: Sequence[str], roles: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Some columns of a table, dates as `datetime64`, lists of codes as text joined by commas.
 
     Args:
         tables: tables of the run, by name.
         name: the table; an absent one gives no rows.
         columns: what is needed of it; names ending `_date` become dates.
+        roles: only rows whose `role` is one of these; all rows unless given.
 
     Raises:
         ContractError: the table is there and lacks a column.
     """
     if name not in tables:
         return pd.DataFrame({column: pd.Series(dtype=empty_type(column)) for column in columns})
-    table = tables[name]
+    table = some_columns(tables, name, columns)
     missing = [column for column in columns if column not in table.column_names]
     if missing:
         raise ContractError(f"table '{name}' lacks columns {missing}, which publication needs")
-    result: pd.DataFrame = table.select(list(columns)).to_pandas(date_as_object=False)
+    if roles:
+        table = table.filter(pc.is_in(table["role"], pa.array(roles, pa.string())))
+    chosen = pa.table({column: flat(table[column]) for column in columns})
+    result: pd.DataFrame = chosen.to_pandas(date_as_object=False)
     for column in columns:
         if column.endswith("_date"):
             result[column] = pd.to_datetime(result[column], format="ISO8601", errors="coerce")
     return result
+
+
+@runtime_checkable
+class ReadsColumns(Protocol):
+    """A store of tables that can read a part of one."""
+
+    def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Some columns of a table; one that it lacks is left out."""
+
+
+def some_columns(tables: Tables, name: str, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a table, nothing else read where the tables are files."""
+    if isinstance(tables, ReadsColumns):
+        return tables.read_table(name, columns)
+    table = tables[name]
+    return table.select([column for column in columns if column in table.column_names])
+
+
+def flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column whose lists, if it holds any, are texts: a frame handles a million of those."""
+    return pc.binary_join(column, ",") if pa.types.is_list(column.type) else column
 
 
 def empty_type(column: str) -> str:

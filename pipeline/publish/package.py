@@ -119,14 +119,14 @@ def dataset_facts(dataset: WrittenDataset) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def datapackage(run_id: str, datasets: Iterable[WrittenDataset]) -> dict[str, Any]:
+def datapackage(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[str, Any]:
     """`datapackage.json`: every Parquet file with its columns in words.
 
     Source: Data Package standard, version 2 (Frictionless).
     """
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": f"kinlink-{run_id}",
+        "name": f"kinlink-{facts.run_id}",
         "title": "Children of people in prison and on probation",
         "resources": [resource(dataset) for dataset in by_path(datasets)],
     }

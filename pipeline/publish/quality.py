@@ -6,8 +6,6 @@ row. Counts and shares only: no id, no name, no value of a person's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,13 +16,14 @@ from pipeline.publish.ages import age_years, bands
 from pipeline.publish.authority_lists import limited_access_offenders
 from pipeline.publish.cases import ethnic_group
 from pipeline.publish.context import READABLE_BANDS, Context, lookup
-from pipeline.publish.frames import frame, to_table
+from pipeline.publish.frames import frame, some_columns, to_table
 
 PEOPLE = ("offender", "declared_child", "child", "related_adult")
 FIELDS = ("given_name", "surname", "date_of_birth", "sex")
 IDENTIFIERS = (
     "prisoner_number", "crn", "pnc_number", "cro_number", "ni_number", "nhs_number", "upn"
 )  # fmt: skip
+AGENCIES = ("prison", "probation", "childrens_services")
 NOT_RECORDED = "not recorded"
 
 
@@ -60,13 +59,7 @@ def empty_figures() -> pd.DataFrame:
 
 def reported_counts(context: Context) -> pd.DataFrame:
     """Rows received, and rows quarantined by table and reason."""
-    sizes = {
-        name: context.tables[name].num_rows
-        for name in sorted(context.tables)
-        if name.split("/")[0] in ("prison", "probation", "childrens_services")
-    }
-    rows = figures("input_profile", "rows", pd.Series(sizes, dtype=float))
-    parts = [rows, null_shares(context, sizes)]
+    parts = [input_profile(context)]
     if "quarantine" in context.tables:
         names = ["table", "reason"]
         bad = frame(context.tables, "quarantine", names)
@@ -75,15 +68,24 @@ def reported_counts(context: Context) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def null_shares(context: Context, names: Iterable[str]) -> pd.DataFrame:
-    """Share of null per column of every extract."""
-    shares = {}
-    for name in names:
+def input_profile(context: Context) -> pd.DataFrame:
+    """Rows of every extract, and the share of null in each of its columns."""
+    rows, shares = {}, {}
+    for name in sorted(context.tables):
+        if name.split("/")[0] not in AGENCIES:
+            continue
         table = context.tables[name]
+        rows[name] = table.num_rows
         for column in table.column_names:
             empty = table[column].null_count
-            shares[f"{name}.{column}"] = empty / table.num_rows if table.num_rows else np.nan
-    return figures("input_profile", "null_share", pd.Series(shares, dtype=float))
+            shares[f"{name}.{column}"] = empty / len(table) if len(table) else np.nan
+    return pd.concat(
+        [
+            figures("input_profile", "rows", pd.Series(rows, dtype=float)),
+            figures("input_profile", "null_share", pd.Series(shares, dtype=float)),
+        ],
+        ignore_index=True,
+    )
 
 
 def pairs_by_rule(context: Context) -> pd.DataFrame:
@@ -113,7 +115,8 @@ def missingness(context: Context) -> pd.DataFrame:
     Nothing can link a mention without a surname, or one with neither date of birth, stated age,
     postcode nor any official number.
     """
-    mentions = context.tables["mentions"]
+    names = ("source", "role", *FIELDS, *IDENTIFIERS, "age_years", "postcodes")
+    mentions = some_columns(context.tables, "mentions", names)
     mentions = mentions.filter(pc.is_in(mentions["role"], pa.array(PEOPLE)))
     source = pd.Series(mentions["source"].to_pandas(), dtype=object).str.split("/").str[0]
     group = source + ": " + mentions["role"].to_pandas().astype(object)

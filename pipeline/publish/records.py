@@ -21,10 +21,10 @@ def records(tables: Tables, roles: tuple[str, ...], columns: tuple[str, ...] = (
         roles: one or more of ROLES.
         columns: further columns of mentions.
     """
-    mentions = frame(tables, "mentions", ("mention_id", "role", "table", "record_id", *columns))
+    names = ("mention_id", "role", "table", "record_id", *columns)
+    mentions = frame(tables, "mentions", names, roles)
     persons = frame(tables, "mention_persons", ("mention_id", "person_id"))
-    chosen = mentions[mentions["role"].isin(roles)]
-    return chosen.merge(persons, on="mention_id", how="inner").sort_values(
+    return mentions.merge(persons, on="mention_id", how="inner").sort_values(
         "mention_id", ignore_index=True
     )
 

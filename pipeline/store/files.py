@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,15 +83,16 @@ def cells(column: pa.ChunkedArray) -> pd.Series[Any]:
     return values
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """A table as it was written.
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A table as it was written, or some columns of it; one that it lacks is left out.
 
     Raises:
         StoreError: the file is not a whole Parquet file.
     """
     try:
         # `partitioning=None`: the folder `recipient=330` is no column of the file.
-        return pq.read_table(path, partitioning=None)
+        wanted = columns and [name for name in columns if name in pq.read_schema(path).names]
+        return pq.read_table(path, columns=wanted, partitioning=None)
     except (pa.ArrowInvalid, OSError) as error:
         raise StoreError(
             f"'{path}' cannot be read as Parquet ({type(error).__name__}); it is damaged"

@@ -5,7 +5,7 @@ In: stage tables by name. Out: the same tables. It must not know what any of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +41,8 @@ class WorkFolder(Mapping[str, pa.Table]):
         write_parquet(contract.conform(table) if contract else table, path)
         return path
 
-    def read_table(self, name: str) -> pa.Table:
-        """A stage's table.
+    def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A stage's table, or some columns of it; a column that it lacks is left out.
 
         Raises:
             StoreError: no stage has written it, or it cannot be read.
@@ -50,7 +50,7 @@ class WorkFolder(Mapping[str, pa.Table]):
         path = self.table_path(name)
         if not path.is_file():
             raise StoreError(f"table '{name}' is not in {self.path}; the stage before did not run")
-        return read_parquet(path)
+        return read_parquet(path, columns)
 
     def __getitem__(self, name: str) -> pa.Table:
         """A stage's table, by the protocol of mappings."""
