@@ -41,7 +41,7 @@ class Households:
         return self.dwellings[self.of_person[people], stay]
 
 
-def assign_households(rng: Generator, made: Families) -> tuple[Codes, int]:
+def assign_households(made: Families) -> tuple[Codes, int]:
     """Household of each person, and how many there are; a family's home has the family's number."""
     families, people = made.families, made.people
     count = len(families)
@@ -74,7 +74,7 @@ def house_people(
 ) -> Households:
     """A home for everyone, with the homes before it."""
     rng = streams.stream("homes")
-    of_person, count = assign_households(rng, made)
+    of_person, count = assign_households(made)
     shares = geography.authorities["pop_2020"].to_numpy()
     authority = rng.choice(len(shares), count, p=shares / shares.sum()).astype(np.int32)
     _keep_kin_near(rng, authority, of_person, made, geography, settings)
