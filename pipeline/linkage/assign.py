@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.compiled import compiled
+from pipeline.linkage.compiled import Flags, Int64s, compiled
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -58,25 +58,24 @@ def stranger_scale(matches: float, sizes: tuple[int, int]) -> float:
     return sizes[0] * sizes[1] / (free[0] * free[1])
 
 
-def best_partners(left: Rows, right: Rows, probability: Floats) -> NDArray[np.bool_]:
+def best_partners(left: Rows, right: Rows, probability: Floats) -> Flags:
     """Which pairs remain when each record keeps at most one partner, the likeliest first.
 
     Ties fall to the pair that stands first.
     """
     order = np.argsort(-probability, kind="stable")
-    return np.asarray(_take_greedily(left, right, order))
+    kept = np.zeros(len(order), np.bool_)
+    taken = [np.zeros(int(side.max(initial=-1)) + 1, np.bool_) for side in (left, right)]
+    _take_greedily(left, right, order, taken[0], taken[1], kept)
+    return kept
 
 
 @compiled
-def _take_greedily(left: Rows, right: Rows, order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    kept = np.zeros(len(order), np.bool_)
-    if len(order) == 0:
-        return kept
-    left_taken = np.zeros(left.max() + 1, np.bool_)
-    right_taken = np.zeros(right.max() + 1, np.bool_)
+def _take_greedily(
+    left: Rows, right: Rows, order: Int64s, left_taken: Flags, right_taken: Flags, kept: Flags
+) -> None:
     for pair in order:
         if not left_taken[left[pair]] and not right_taken[right[pair]]:
             left_taken[left[pair]] = True
             right_taken[right[pair]] = True
             kept[pair] = True
-    return kept

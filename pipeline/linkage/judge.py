@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.assign import best_partners, competing_log_odds
-from pipeline.linkage.cluster import Clustering, ClusterRule, cluster_records
+from pipeline.linkage.cluster import (
+    Clustering,
+    ClusterRule,
+    cluster_records,
+    learned_dependence,
+)
 from pipeline.linkage.compare import compare_pairs, unpack
 from pipeline.linkage.duplicates import is_free_of_duplicates
 from pipeline.linkage.encoded import agreed_values
@@ -91,9 +96,12 @@ def _cluster(
         _, same, household = _evidence(gathered, model, scores, (left, right), settings)
         return log_odds(same.sum(axis=1), household, population)
 
+    dependence = settings.dependence
+    if dependence is None:
+        dependence = learned_dependence(pairs, odds, gathered.encoded.n_left)
     rule = ClusterRule(
         log_prior=float(np.log(population.matches / population.pairs)),
-        dependence=settings.dependence,
+        dependence=dependence,
         component_floor=settings.component_floor,
         max_component=settings.max_component,
     )

@@ -12,6 +12,7 @@ Source: method section 1.6.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from pipeline.linkage.estimate import (
     ClassProbabilities,
     Population,
     decontaminate,
+    largest_change,
     level_sums,
     update_h,
     update_m,
@@ -42,28 +44,33 @@ def refine(
     candidates: Candidates,
     start: tuple[ClassProbabilities, Population],
     random_shares: Floats,
-    rounds: int,
-) -> tuple[ClassProbabilities, Population]:
-    """Re-estimate from all candidates, a few rounds.
+    limits: tuple[int, float],
+) -> tuple[ClassProbabilities, Population, bool]:
+    """Re-estimate from all candidates until nothing moves.
 
     Args:
         encoded: The tables.
         candidates: The candidate pairs.
         start: Level probabilities and expected pairs from EM.
         random_shares: Level shares of random pairs.
-        rounds: How many rounds.
+        limits: Most rounds, and the largest change of a probability that counts as none.
 
     Returns:
-        Level probabilities and expected pairs.
+        Level probabilities, expected pairs, and whether the last round changed nothing.
     """
     probabilities, population = start
-    for _ in range(rounds):
+    converged = False
+    for _ in range(limits[0]):
+        before = probabilities
         scores = score_candidates(encoded, candidates, probabilities, population)
         population = scores.population
         probabilities = relearn(encoded, candidates, scores, probabilities)
         u = decontaminate(random_shares, probabilities, population)
         probabilities = replace(probabilities, u=u)
-    return probabilities, population
+        converged = largest_change(before, probabilities) < limits[1]
+        if converged:
+            break
+    return probabilities, population, converged
 
 
 def relearn(
@@ -73,7 +80,7 @@ def relearn(
     comparisons = encoded.spec.comparisons
     n_patterns, width = len(candidates.levels), probabilities.m.shape[1]
     match: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
-    home: Floats = np.bincount(candidates.pattern, scores.home, n_patterns)
+    home: Any = np.bincount(candidates.pattern, scores.home, n_patterns)
     matched = level_sums(candidates.levels, match, width)
     household = level_sums(candidates.levels, home, width)
     household += level_sums(

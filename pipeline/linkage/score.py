@@ -142,7 +142,6 @@ def pair_evidence(
     return same, household
 
 
-@compiled
 def posteriors(same: Floats, household: Floats, sizes: Floats) -> tuple[Floats, Floats]:
     """Probability of one person and of one household for every pair.
 
@@ -152,13 +151,20 @@ def posteriors(same: Floats, household: Floats, sizes: Floats) -> tuple[Floats, 
         sizes: ln N_M, ln N_H, ln N.
     """
     match, home = np.empty(len(same)), np.empty(len(same))
+    _posteriors(same, household, sizes, match, home)
+    return match, home
+
+
+@compiled
+def _posteriors(
+    same: Floats, household: Floats, sizes: Floats, match: Floats, home: Floats
+) -> None:
     for pair in range(len(same)):
         a, b, c = same[pair] + sizes[0], household[pair] + sizes[1], sizes[2]
         top = max(a, b, c)
         ea, eb, ec = np.exp(a - top), np.exp(b - top), np.exp(c - top)
         total = ea + eb + ec
         match[pair], home[pair] = ea / total, eb / total
-    return match, home
 
 
 def log_sizes(population: Population) -> Floats:

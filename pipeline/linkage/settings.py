@@ -44,8 +44,9 @@ class LinkageSettings:
         seed: Seed of the random pairs.
         max_iterations: EM gives up after so many and says that it did not converge.
         tolerance: Largest change of any probability in a cycle that counts as converged.
-        refine_rounds: Rounds of re-estimation from all candidates after EM.
-        dependence: Correlation of the evidence of pairs within one cluster (ρ in the method).
+        refine_rounds: Most rounds of re-estimation from all candidates after EM.
+        dependence: How far pairs of one cluster repeat one another's evidence (ρ in the method);
+            None learns it.
         component_floor: Pairs at least this probable hold a component of a table together.
         max_component: Larger components are cut at ever higher probabilities before clustering.
         min_training_pairs: With fewer candidate pairs nothing is learned: prior beliefs are used.
@@ -60,10 +61,10 @@ class LinkageSettings:
     chunk_pairs: int = 1_000_000
     threads: int = 2
     seed: int = 1
-    max_iterations: int = 400
-    tolerance: float = 1e-4
-    refine_rounds: int = 5
-    dependence: float = 0.8
+    max_iterations: int = 1_000
+    tolerance: float = 1e-3
+    refine_rounds: int = 50
+    dependence: float | None = None
     component_floor: float = 0.1
     max_component: int = 400
     min_training_pairs: int = 50
@@ -79,5 +80,5 @@ class LinkageSettings:
                 continue
             low, high = BOUNDS[field.name]
             value = getattr(self, field.name)
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 raise SpecError(f"setting {field.name} is {value}; use {low:g} to {high:g}")

@@ -72,10 +72,16 @@ def _refined(
 ) -> Estimate:
     candidates = keep_likely(gathered, first.probabilities)
     start = (first.probabilities, first.population)
-    probabilities, population = refine(
-        gathered.encoded, candidates, start, evidence.random_shares, settings.refine_rounds
+    limits = (settings.refine_rounds, settings.tolerance)
+    probabilities, population, converged = refine(
+        gathered.encoded, candidates, start, evidence.random_shares, limits
     )
-    return replace(first, probabilities=probabilities, population=population)
+    return replace(
+        first,
+        probabilities=probabilities,
+        population=population,
+        converged=converged or (first.converged and settings.refine_rounds == 0),
+    )
 
 
 def believe(evidence: Evidence) -> Estimate:
