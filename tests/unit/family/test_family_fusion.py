@@ -1,0 +1,207 @@
+"""Hand-computed odds of single families, and the steps of EM."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.family.evidence import (
+    NO_PARENT,
+    SAME_SEX,
+    FamilyEvidence,
+    Listings,
+    Nominations,
+    Population,
+)
+from pipeline.family.fusion import (
+    BOTH_SPEAK,
+    NAMED_ONLY,
+    NEITHER,
+    PARENT,
+    RECORDED_ONLY,
+    expectation,
+    fuse,
+    place_factor,
+    strangers_places,
+    weigh,
+)
+from pipeline.family.rates import Rates
+from pipeline.settings.family import FamilySettings
+
+EVEN_LABELS = np.full(5, 0.2)
+EVEN_RECORDS = np.full(7, 1 / 7)
+POPULATION = Population(
+    n_offenders=100,
+    n_children=100,
+    declaring=np.array([0.5, 0.25, 0.125, 0.125]),
+    recorded=np.array([[0.25, 0.5, 0.25]]),
+    declared_as=EVEN_LABELS,
+    recorded_as=EVEN_RECORDS,
+    place=np.array([0.9, 0.05, 0.03, 0.01, 0.01]),
+    surname=np.array([0.99, 0.01]),
+    age_gap=np.full(12, 1 / 12),
+)
+RATE = Rates(
+    prior=0.001,
+    declaring=np.array([0.25, 0.5, 0.125, 0.125]),
+    nominated=np.array([0.0, 0.8, 0.8, 0.8]),
+    recorded=np.array([1.0, 1.0, 1.0]),
+    listed=np.array([[0.1, 0.75, 0.1]]),
+    declared_as=EVEN_LABELS,
+    recorded_as=EVEN_RECORDS,
+    place_listed=np.array([0.45, 0.05, 0.1, 0.1, 0.3]),
+    place_unlisted=np.array([0.45, 0.05, 0.1, 0.1, 0.3]),
+    surname=np.array([0.2, 0.8]),
+    age_gap=np.full(12, 1 / 12),
+)
+NO_ROWS = {"family": np.zeros(0, int), "label": np.zeros(0, int)}
+
+
+def nominations(bits=(), surname=(), share=()) -> Nominations:
+    rows = np.zeros(len(bits), int)
+    return Nominations(
+        rows, np.arange(len(bits)), rows, np.array(bits, float), np.array(surname, float),
+        np.array(share, float),
+    )  # fmt: skip
+
+
+def listings(bits=(), surname=(), place=(), share=(), has_date=True) -> Listings:
+    rows = np.zeros(len(bits), int)
+    return Listings(
+        rows, np.arange(len(bits)), rows, np.array(bits, float), np.array(surname, float),
+        np.full(len(bits), has_date), np.array(place, int), np.full(len(bits), np.nan),
+        np.array(share, float),
+    )  # fmt: skip
+
+
+def one_family(
+    named: Nominations, listed: Listings, declaring=0, recorded=NO_PARENT, place=-1, surname=-1
+) -> FamilyEvidence:
+    return FamilyEvidence(
+        offender=np.array([0]),
+        child=np.array([0]),
+        declaring=np.array([declaring]),
+        authority=np.array([0]),
+        recorded=np.array([recorded]),
+        place=np.array([place]),
+        place_share=np.array([np.nan]),
+        surname=np.array([surname]),
+        surname_share=np.array([np.nan]),
+        age_gap_years=np.array([np.nan]),
+        age_gap=np.array([-1]),
+        nominations=named,
+        listings=listed,
+        population=POPULATION,
+    )
+
+
+def odds_of(evidence: FamilyEvidence) -> np.ndarray:
+    return weigh(evidence, (RATE, RATE), POPULATION.place, 0.05).odds[PARENT, :, 0]
+
+
+def test_two_witnesses_multiply():
+    evidence = one_family(
+        nominations([10.0], [0.0], [1.0]), listings([8.0], [0.0], [-1], [1.0]), 1, SAME_SEX
+    )
+    odds = odds_of(evidence)
+    base = 0.001 * (0.5 / 0.25)
+    assert odds[BOTH_SPEAK] == pytest.approx(base * 0.8 * 2**10 * 0.75 * 2**8)
+    assert odds[NAMED_ONLY] == pytest.approx(base * 0.8 * 2**10 * 0.25)
+    assert odds[RECORDED_ONLY] == pytest.approx(base * 0.2 * 0.75 * 2**8)
+    assert odds[NEITHER] == pytest.approx(base * 0.2 * 0.25)
+
+
+def test_a_missing_witness_is_neutral_in_itself():
+    odds = odds_of(one_family(nominations(), listings()))
+    assert odds[NEITHER] == pytest.approx(0.001 * (0.25 / 0.5) * 0.9)
+    assert odds[[BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY]].tolist() == [0, 0, 0]
+
+
+def test_the_silence_of_a_witness_never_counts_by_less_than_the_floor():
+    sure = replace(RATE, listed=np.array([[0.1, 1.0, 0.1]]))
+    evidence = one_family(nominations(), listings([-40.0], [0.0], [-1], [1.0]), 0, SAME_SEX)
+    odds = weigh(evidence, (sure, sure), POPULATION.place, 0.05).odds[PARENT, :, 0]
+    assert odds[NEITHER] == pytest.approx(0.001 * 0.5 * 0.05)
+
+
+def test_several_declared_children_share_the_nomination():
+    odds = odds_of(one_family(nominations([10.0, -40.0], [0, 0], [0.5, 0.5]), listings(), 1))
+    assert odds[NAMED_ONLY] == pytest.approx(0.001 * 2 * 0.8 * 2**10 * 0.5 * 0.9, rel=1e-6)
+
+
+def test_a_surname_that_offender_and_child_share_counts_once():
+    alone = odds_of(one_family(nominations(), listings(), surname=1))
+    named = odds_of(one_family(nominations([10.0], [7.0], [1.0]), listings(), 1, surname=1))
+    assert alone[NEITHER] == pytest.approx(0.001 * 0.5 * 0.9 * 0.8 / 0.01)
+    assert named[NAMED_ONLY] == pytest.approx(0.001 * 2 * 0.8 * 2**10 * 0.9 * 0.8 / 0.01)
+
+
+def test_a_declared_surname_speaks_where_the_offenders_differs():
+    odds = odds_of(one_family(nominations([10.0], [7.0], [1.0]), listings(), 1, surname=0))
+    assert odds[NAMED_ONLY] == pytest.approx(0.001 * 2 * 0.8 * 2**17 * 0.9)
+
+
+def test_a_shared_home_counts_once_in_every_reading():
+    odds = odds_of(
+        one_family(
+            nominations([10.0], [0.0], [1.0]), listings([8.0], [0.0], [4], [1.0]), 1, SAME_SEX,
+            place=4,
+        )
+    )  # fmt: skip
+    base, at_home = 0.001 * 2, 0.3 / 0.01
+    assert odds[BOTH_SPEAK] == pytest.approx(base * 0.8 * 2**10 * 0.75 * 2**8 * at_home)
+    assert odds[NAMED_ONLY] == pytest.approx(base * 0.8 * 2**10 * 0.25 * at_home)
+
+
+def test_a_place_of_many_says_less_than_a_place_of_few():
+    tied, strangers = RATE.place_listed, POPULATION.place
+    level, share = np.array([4, 4, 4, 0, -1]), np.array([np.nan, 0.02, 0.0001, np.nan, np.nan])
+    factor = place_factor(level, share, tied, strangers)
+    assert factor.tolist() == pytest.approx([30, 15, 30 * 4, 0.5, 1.0])
+
+
+def test_expected_counts_add_up_to_the_expected_ties():
+    evidence = one_family(
+        nominations([10.0], [0.0], [1.0]), listings([8.0], [0.0], [4], [1.0]), 1, SAME_SEX, place=4
+    )
+    readings = weigh(evidence, (RATE, RATE), POPULATION.place, 0.05)
+    parent, relative = expectation(evidence, readings)
+    assert parent.total + relative.total == pytest.approx(1 - 1 / readings.total[0])
+    assert parent.nominated.sum() == pytest.approx(parent.declared_as.sum())
+    assert parent.listed.sum() == pytest.approx(parent.recorded_as.sum())
+    assert parent.place_listed.sum() + parent.place_unlisted.sum() == pytest.approx(parent.total)
+
+
+def test_ties_are_taken_out_of_what_strangers_look_like_but_never_all():
+    evidence = one_family(nominations(), listings([40.0], [0.0], [4], [1.0]), 0, SAME_SEX, place=4)
+    expected = expectation(evidence, weigh(evidence, (RATE, RATE), POPULATION.place, 0.05))
+    few = replace(POPULATION, n_offenders=10, n_children=10)
+    assert strangers_places(few, expected)[4] == pytest.approx(
+        0.01 * 0.25 / (1 - 0.01 * 0.75), rel=0.01
+    )
+
+
+def test_without_candidates_the_rates_stay_what_was_believed():
+    settings = FamilySettings()
+    empty = one_family(nominations(), listings()).only(np.array([False]))
+    fusion = fuse(empty, settings)
+    assert fusion.converged
+    assert fusion.rates[PARENT].nominated[1] == pytest.approx(settings.parent.nominated)
+    assert fusion.rates[PARENT].prior == pytest.approx(0.5 / (10_000 + settings.prior_pairs))
+
+
+def test_keeping_some_families_renumbers_their_rows():
+    evidence = one_family(nominations([10.0], [0.0], [1.0]), listings([8.0], [0.0], [4], [1.0]), 1)
+    doubled = replace(
+        evidence,
+        **{
+            name: np.repeat(value, 2)
+            for name, value in vars(evidence).items()
+            if isinstance(value, np.ndarray)
+        },
+        nominations=replace(evidence.nominations, family=np.array([1])),
+    )
+    kept = doubled.only(np.array([False, True]))
+    assert len(kept) == 1
+    assert kept.nominations.family.tolist() == [0]
+    assert kept.listings.family.tolist() == []
