@@ -51,7 +51,7 @@ def level_of_values(kernel: int, values: Values, a: int, b: int) -> int:
     if kernel == NAME:
         return name_level(values, a, b)
     if kernel == DATE:
-        return date_level(values.table[a].key, values.table[b].key)
+        return date_level(int(values.table[a].key), int(values.table[b].key))
     if kernel == ADDRESS:
         return address_level(values, a, b)
     if kernel == POSTCODE:
@@ -185,8 +185,12 @@ def is_day_month_swap(x: int, y: int) -> bool:
 @compiled
 def address_level(values: Values, a: int, b: int) -> int:
     """Share of both addresses' total rarity that lies in tokens they share (Dice)."""
+    x, y = values.table[a], values.table[b]
+    total = x.key + y.key
+    if x.letters & y.letters == 0 and 2.0 * min(x.wide_key, y.wide_key) < 0.25 * total:
+        # No rare token is shared, and the common ones do not weigh enough.
+        return 0
     overlap = 2.0 * shared_weight(values, a, b)
-    total = values.table[a].key + values.table[b].key
     if overlap >= 0.8 * total:
         return 3
     if overlap >= 0.5 * total:
@@ -263,21 +267,23 @@ def is_initial(values: Values, a: int, b: int) -> bool:
 @inlined
 def shares_group(values: Values, a: int, b: int) -> bool:
     """Both names may stand for the same full name."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.lists[a], values.lists[b]
     if x.group_count == 0 or y.group_count == 0:
         return False
-    return (
-        count_shared(
-            values.numbers, x.group_start, x.group_count, y.group_start, y.group_count
-        ) > 0
-    )  # fmt: skip
+    shared = count_shared(
+        values.numbers, x.group_start, x.group_count, y.group_start, y.group_count
+    )
+    return shared > 0
 
 
 @inlined
 def shared_tokens(values: Values, a: int, b: int) -> int:
     """Number of tokens in both."""
-    x, y = values.table[a], values.table[b]
-    return count_shared(values.numbers, x.token_start, x.token_count, y.token_start, y.token_count)
+    return count_shared(
+        values.numbers,
+        values.lists[a].token_start, values.table[a].token_count,
+        values.lists[b].token_start, values.table[b].token_count,
+    )  # fmt: skip
 
 
 @inlined
@@ -298,12 +304,13 @@ def count_shared(numbers: Int32s, a: int, length_a: int, b: int, length_b: int) 
 @inlined
 def shared_weight(values: Values, a: int, b: int) -> int:
     """Total rarity of the tokens in both."""
-    x, y = values.table[a], values.table[b]
+    length_a, length_b = values.table[a].token_count, values.table[b].token_count
+    start_a, start_b = values.lists[a].token_start, values.lists[b].token_start
     i, j, weight = 0, 0, 0
-    while i < x.token_count and j < y.token_count:
-        p, q = values.numbers[x.token_start + i], values.numbers[y.token_start + j]
+    while i < length_a and j < length_b:
+        p, q = values.numbers[start_a + i], values.numbers[start_b + j]
         if p == q:
-            weight += values.numbers[x.token_start + x.token_count + i]
+            weight += values.numbers[start_a + length_a + i]
         if p <= q:
             i += 1
         if q <= p:

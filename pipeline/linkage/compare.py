@@ -25,6 +25,7 @@ from pipeline.linkage.agreement import (
     level_of_values,
 )
 from pipeline.linkage.block import Blocking, candidate_chunk, chunk_bounds
+from pipeline.linkage.comparisons import NULL_LEVEL
 from pipeline.linkage.compiled import Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
 from pipeline.linkage.encoded import Encoded
 from pipeline.linkage.patterns import (
@@ -43,6 +44,8 @@ __all__ = [
     "compare_pairs", "count_patterns", "layout_of", "pack", "random_pairs", "unpack",
 ]  # fmt: skip
 
+BATCH = 1024
+"""Pairs taken through one step before the next."""
 MEMO_BITS = 16
 """A chunk remembers levels of up to 2^MEMO_BITS pairs of values; the memory is small enough to
 stay in cache and forgets a pair when another needs its place."""
@@ -81,32 +84,40 @@ class Tables(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What the kernel does, one entry per comparison.
+    """What the kernel does for a pair: first each comparison, then names crosswise.
 
     Attributes:
         kernel: which function compares unequal values.
-        column: the cell read.
+        left: the left record's cell read.
+        right: the right record's cell read.
         exact: level of equal values.
-        shift: where the level goes.
-        swap_with: number of the surname comparison, or -1.
+        shift: where the level goes in the pattern; one per comparison.
+        given: for a crosswise step the given name's comparison, else -1. Two such steps follow one
+            another: left given name with right surname, then the other way round.
+        surname: for a crosswise step the surname's comparison, else -1.
     """
 
     kernel: Int64s
-    column: Int64s
+    left: Int64s
+    right: Int64s
     exact: Int64s
     shift: Words
-    swap_with: Int64s
+    given: Int64s
+    surname: Int64s
 
 
 class Memo(NamedTuple):
-    """One thread's memory: levels of value pairs seen before, and the levels of the pair at hand.
+    """One thread's memory.
 
-    A key of 0 is an empty place.
+    Attributes:
+        keys: uint64 (2^MEMO_BITS,), pairs of values seen before; 0 is an empty place.
+        known: int8 (2^MEMO_BITS,), their levels.
+        levels: int8 (n_steps, BATCH), levels of the batch of pairs at hand.
     """
 
     keys: Words
+    known: Int8s
     levels: Int8s
-    row: Int64s
 
 
 def compare_pairs(
@@ -226,14 +237,20 @@ def _tables(encoded: Encoded) -> Tables:
 def _steps(encoded: Encoded, layout: PatternLayout) -> Steps:
     comparisons = encoded.spec.comparisons
     names = list(encoded.spec.comparison_names)
-    swap_with = [names.index(c.swap_with) if c.swap_with else -1 for c in comparisons]
-    return Steps(
-        kernel=np.array([KERNEL_OF_KIND[c.kind] for c in comparisons], np.int64),
-        column=np.array([encoded.cells.columns[c.column] for c in comparisons], np.int64),
-        exact=np.array([c.exact_level for c in comparisons], np.int64),
-        shift=np.array(layout.shifts, np.uint64),
-        swap_with=np.array(swap_with, np.int64),
-    )
+    cell = encoded.cells.columns
+    rows = [
+        (KERNEL_OF_KIND[c.kind], cell[c.column], cell[c.column], c.exact_level, -1, -1)
+        for c in comparisons
+    ]
+    for given, comparison in enumerate(comparisons):
+        if comparison.swap_with is not None:
+            surname = names.index(comparison.swap_with)
+            here, there = cell[comparison.column], cell[comparisons[surname].column]
+            rows.append((NAME, here, there, EXACT_NAME, given, surname))
+            rows.append((NAME, there, here, EXACT_NAME, given, surname))
+    kernel, left, right, exact, given_of, surname_of = np.array(rows, np.int64).T.copy()
+    shift = np.array(layout.shifts, np.uint64)
+    return Steps(kernel, left, right, exact, shift, given_of, surname_of)
 
 
 def _compare_chunk(
@@ -247,64 +264,58 @@ def _compare_chunk(
 
 def _memo(n_steps: int) -> Memo:
     size = 1 << MEMO_BITS
-    return Memo(np.zeros(size, np.uint64), np.zeros(size, np.int8), np.empty(n_steps, np.int64))
+    levels = np.empty((n_steps, BATCH), np.int8)
+    return Memo(np.zeros(size, np.uint64), np.zeros(size, np.int8), levels)
 
 
 @compiled
 def _compare(
     tables: Tables, steps: Steps, memo: Memo, left: Int32s, right: Int32s, patterns: Words
 ) -> None:
-    """Fill the patterns of pairs of records."""
-    n_steps = len(steps.kernel)
-    levels = memo.row
-    for pair in range(len(left)):
-        i, j = left[pair], right[pair]
-        for step in range(n_steps):
-            column = steps.column[step]
-            levels[step] = _cell_level(
-                tables, steps, memo, step, column, column,
-                tables.left[i, column], tables.right[j, column],
-            )  # fmt: skip
-        for step in range(n_steps):
-            if steps.swap_with[step] >= 0:
-                _swap_names(tables, steps, memo, step, i, j, levels)
-        pattern = np.uint64(0)
-        for step in range(n_steps):
-            pattern |= np.uint64(levels[step] + 1) << steps.shift[step]
-        patterns[pair] = pattern
+    """Fill the patterns of pairs of records.
+
+    One step after the other for a batch of pairs: the processor foresees what it does again and
+    again, and the batch's cells and levels stay in its nearest memory. All values meet in one
+    place in the code, because the compiler copies what it finds there into every caller.
+    """
+    for first in range(0, len(left), BATCH):
+        n = min(BATCH, len(left) - first)
+        for step in range(len(steps.kernel)):
+            for pair in range(n):
+                level = NULL_LEVEL
+                if step < len(steps.shift) or _may_be_swapped(steps, memo.levels, step, pair):
+                    x = tables.left[left[first + pair], steps.left[step]]
+                    y = tables.right[right[first + pair], steps.right[step]]
+                    if x >= 0 and y >= 0:
+                        level = _cell_level(tables, steps, memo, step, x, y)
+                memo.levels[step, pair] = level
+        for step in range(len(steps.shift), len(steps.kernel), 2):
+            for pair in range(n):
+                _settle_swap(memo.levels, steps.given[step], steps.surname[step], step, pair)
+        for pair in range(n):
+            pattern = np.uint64(0)
+            for comparison in range(len(steps.shift)):
+                field = np.uint64(memo.levels[comparison, pair] + 1)
+                pattern |= field << steps.shift[comparison]
+            patterns[first + pair] = pattern
 
 
 @inlined
-def _cell_level(
-    tables: Tables, steps: Steps, memo: Memo, step: int,
-    column_x: int, column_y: int, x: int, y: int,
-) -> int:  # fmt: skip
-    """Level of two cells; of two lists the best, -1 where either cell is null."""
-    if x < 0 or y < 0:
-        return -1
-    if tables.is_many[column_x] or tables.is_many[column_y]:
-        return _list_level(tables, steps, memo, step, column_x, column_y, x, y)
-    a, b = tables.bases[column_x] + x, tables.bases[column_y] + y
-    return _code_level(tables.values, memo, steps.kernel[step], steps.exact[step], a, b)
-
-
-@compiled
-def _list_level(
-    tables: Tables, steps: Steps, memo: Memo, step: int,
-    column_x: int, column_y: int, x: int, y: int,
-) -> int:  # fmt: skip
-    """Best level of two cells of which at least one is a list."""
+def _cell_level(tables: Tables, steps: Steps, memo: Memo, step: int, x: int, y: int) -> int:
+    """Level of two cells, neither null; of two lists the best."""
+    base_x, base_y = tables.bases[steps.left[step]], tables.bases[steps.right[step]]
+    many_x, many_y = tables.is_many[steps.left[step]], tables.is_many[steps.right[step]]
     kernel, exact = steps.kernel[step], steps.exact[step]
-    many_x, many_y = tables.is_many[column_x], tables.is_many[column_y]
-    x_start = tables.list_offsets[x] if many_x else 0
-    x_stop = tables.list_offsets[x + 1] if many_x else 1
-    y_start = tables.list_offsets[y] if many_y else 0
-    y_stop = tables.list_offsets[y + 1] if many_y else 1
+    x_stop, y_start, y_stop = x + 1, y, y + 1
+    if many_x:
+        x, x_stop = tables.list_offsets[x], tables.list_offsets[x + 1]
+    if many_y:
+        y_start, y_stop = tables.list_offsets[y], tables.list_offsets[y + 1]
     best = -1
-    for p in range(x_start, x_stop):
-        a = tables.bases[column_x] + (tables.list_codes[p] if many_x else x)
+    for p in range(x, x_stop):
+        a = base_x + (tables.list_codes[p] if many_x else p)
         for q in range(y_start, y_stop):
-            b = tables.bases[column_y] + (tables.list_codes[q] if many_y else y)
+            b = base_y + (tables.list_codes[q] if many_y else q)
             best = max(best, _code_level(tables.values, memo, kernel, exact, a, b))
             if best == exact:
                 return best
@@ -315,7 +326,7 @@ def _list_level(
 def _code_level(values: Values, memo: Memo, kernel: int, exact: int, a: int, b: int) -> int:
     """Level of two values by global code, whichever comes first."""
     if kernel == DATE:
-        x, y = values.table[a].key, values.table[b].key
+        x, y = int(values.table[a].key), int(values.table[b].key)
         return exact if x == y and x & DAY_MASK != 0 else date_level(x, y)
     if a == b:
         return exact
@@ -323,42 +334,39 @@ def _code_level(values: Values, memo: Memo, kernel: int, exact: int, a: int, b: 
         return 0
     if a > b:
         a, b = b, a
-    if kernel != NAME and kernel != TOWN:
-        return level_of_values(kernel, values, a, b)
+    # Names and towns come again and again in pairs; addresses would only push them out.
+    is_remembered = kernel in (NAME, TOWN)
     key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
     slot = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - MEMO_BITS)
-    if memo.keys[slot] != key:
+    if is_remembered and memo.keys[slot] == key:
+        return int(memo.known[slot])
+    level = level_of_values(kernel, values, a, b)
+    if is_remembered:
         memo.keys[slot] = key
-        memo.levels[slot] = level_of_values(kernel, values, a, b)
-    return int(memo.levels[slot])
+        memo.known[slot] = level
+    return level
 
 
-@compiled
-def _swap_names(
-    tables: Tables, steps: Steps, memo: Memo, step: int, i: int, j: int, levels: Int64s
-) -> None:
-    """Given name and surname compared crosswise where neither agrees as it stands.
+@inlined
+def _may_be_swapped(steps: Steps, levels: Int8s, step: int, pair: int) -> bool:
+    """Whether a crosswise step can still matter: neither name agrees as it stands."""
+    if levels[steps.given[step], pair] > FAINT or levels[steps.surname[step], pair] > FAINT:
+        return False
+    is_first = (step - len(steps.shift)) % 2 == 0
+    return bool(is_first or levels[step - 1, pair] < 0 or levels[step - 1, pair] >= SIMILAR)
 
-    Where they turn out to be swapped, the given name's level says so and the surname becomes not
-    comparable: it has been used.
+
+@inlined
+def _settle_swap(levels: Int8s, given: int, surname: int, step: int, pair: int) -> None:
+    """Where names are swapped, say so in the given name's level.
+
+    The surname then becomes not comparable: it has been used.
     """
-    other = steps.swap_with[step]
-    if levels[step] > FAINT or levels[other] > FAINT:
-        return
-    given, surname = steps.column[step], steps.column[other]
-    first = _cell_level(
-        tables, steps, memo, step, given, surname, tables.left[i, given], tables.right[j, surname]
-    )
-    if 0 <= first < SIMILAR:
-        return
-    second = _cell_level(
-        tables, steps, memo, step, surname, given, tables.left[i, surname], tables.right[j, given]
-    )
-    better, worse = max(first, second), min(first, second)
+    better = max(levels[step, pair], levels[step + 1, pair])
+    worse = min(levels[step, pair], levels[step + 1, pair])
     if worse >= NEAR:
-        levels[step] = SWAPPED
-    elif (better >= NEAR and worse >= SIMILAR) or (better == EXACT_NAME and worse == -1):
-        levels[step] = HALF_SWAPPED
-    else:
-        return
-    levels[other] = -1
+        levels[given, pair] = SWAPPED
+        levels[surname, pair] = NULL_LEVEL
+    elif (better >= NEAR and worse >= SIMILAR) or (better == EXACT_NAME and worse == NULL_LEVEL):
+        levels[given, pair] = HALF_SWAPPED
+        levels[surname, pair] = NULL_LEVEL

@@ -11,7 +11,9 @@ What `key` and `wide_key` of a value are depends on its domain:
 | date | eight digits as binary-coded decimals, zeros where not known | - |
 | postcode | sector | outward code |
 | email | local part | - |
-| address | total rarity of its tokens | - |
+| address | total rarity of its tokens | total rarity of its common tokens |
+
+`letters` of an address is the bit set of its rare tokens instead, token number modulo 64.
 """
 
 from __future__ import annotations
@@ -34,20 +36,29 @@ VALUE = np.dtype(
     [
         ("letters", np.uint64),  # bit set of the characters, character number modulo 64
         ("head", np.uint64),  # first four characters, 16 bits each, the first lowest
-        ("key", np.int64),  # see the module; -1 where there is none
-        ("wide_key", np.int64),
-        ("start", np.int64),  # slice of `chars`
-        ("token_start", np.int32),  # slice of `numbers`: tokens, ascending; then their weights
-        ("group_start", np.int32),  # slice of `numbers`: nickname groups, ascending
-        ("length", np.int32),
+        ("key", np.int32),  # see the module; -1 where there is none
+        ("wide_key", np.int32),
+        ("start", np.int32),  # slice of `chars`
+        ("length", np.int16),
         ("token_count", np.int16),
-        ("group_count", np.int16),
     ],
     align=True,
 )
+"""What most comparisons read of a value: 32 bytes, so that two values share a line of cache."""
+LISTS = np.dtype(
+    [
+        ("token_start", np.int32),  # slice of `numbers`: tokens, ascending; then their weights
+        ("group_start", np.int32),  # slice of `numbers`: nickname groups, ascending
+        ("group_count", np.int32),
+    ],
+    align=True,
+)
+"""What few comparisons read."""
 
 TEXT_DOMAINS = ("name", "town", "postcode", "phone", "email")
 """Domains whose values are compared character by character."""
+COMMON_BITS = 6
+"""An address token that one record in 2^6 or more has is common."""
 MAX_LENGTH = 128
 """Of longer values only this many characters are compared."""
 TOKEN_DOMAINS = ("name", "address")
@@ -60,6 +71,7 @@ class Values(NamedTuple):
 
     Attributes:
         table: (n_values,) of VALUE, indexed by global code.
+        lists: (n_values,) of LISTS, indexed by global code.
         chars: uint16, characters of all values.
         numbers: int32, tokens, their weights, and nickname groups of all values. The weight of a
             token is its rarity in 1/RARITY_UNIT bits; in names 1, or 0 for a single letter.
@@ -67,6 +79,7 @@ class Values(NamedTuple):
     """
 
     table: Array
+    lists: Array
     chars: Array
     numbers: Int32s
     scratch: Int64s
@@ -94,21 +107,24 @@ def build_values(domains: Sequence[Domain]) -> Values:
     total = sum(len(domain.values) for domain in domains)
     table = np.zeros(total, VALUE)
     table["key"] = table["wide_key"] = -1
+    lists = np.zeros(total, LISTS)
     chars = _Pool(np.uint16)
     numbers = _Pool(np.int32)
     for domain in domains:
-        rows = table[domain.base : domain.base + len(domain.values)]
+        own = slice(domain.base, domain.base + len(domain.values))
+        rows, row_lists = table[own], lists[own]
         if len(rows) == 0:
             continue
         if domain.name in TEXT_DOMAINS:
             _add_chars(rows, domain.values, chars)
         if domain.name in TOKEN_DOMAINS:
-            _add_tokens(rows, domain, numbers)
+            _add_tokens(rows, row_lists, domain, numbers)
         if domain.name == "name":
-            _add_groups(rows, domain.values, numbers)
+            _add_groups(row_lists, domain.values, numbers)
         _add_keys(rows, domain)
     return Values(
         table,
+        lists,
         chars.joined(),
         numbers.joined(),
         scratch_for(MAX_LENGTH),
@@ -159,26 +175,44 @@ def _add_chars(rows: Array, values: pa.Array, chars: _Pool) -> None:
     rows["head"] = head
 
 
-def _add_tokens(rows: Array, domain: Domain, pool: _Pool) -> None:
+def _add_tokens(rows: Array, row_lists: Array, domain: Domain, pool: _Pool) -> None:
     """Distinct tokens of each value, ascending by token number, then the weight of each."""
-    lists = pc.split_pattern(domain.values, " ")
-    owner = np.repeat(np.arange(len(rows)), np.diff(lists.offsets.to_numpy()))
-    names, numbers = numbered(lists.values)
+    split = pc.split_pattern(domain.values, " ")
+    owner = np.repeat(np.arange(len(rows)), np.diff(split.offsets.to_numpy()))
+    names, numbers = numbered(split.values)
     pairs = np.unique(owner * len(names) + numbers)
     owner, numbers = pairs // len(names), pairs % len(names)
     if domain.name == "name":
         rarity = pc.greater(pc.utf8_length(names), 1).to_numpy(zero_copy_only=False)
     else:
         rarity = _rarity(numbers, domain.counts[owner], len(names), int(domain.counts.sum()))
-        rows["key"] = np.bincount(owner, rarity[numbers], len(rows)).astype(np.int64)
+        _add_rarity(rows, owner, numbers, rarity)
     count = np.bincount(owner, minlength=len(rows))
     first = np.cumsum(count) - count
     place = 2 * first[owner] + np.arange(len(owner)) - first[owner]
     laid_out = np.empty(2 * len(owner), np.int32)
     laid_out[place] = numbers
     laid_out[place + count[owner]] = rarity[numbers]
-    rows["token_start"] = 2 * first + pool.add(laid_out)
+    row_lists["token_start"] = 2 * first + pool.add(laid_out)
     rows["token_count"] = count
+
+
+def _add_rarity(rows: Array, owner: Int64s, numbers: Int64s, rarity: Int64s) -> None:
+    """What shows at a glance that two addresses can have little in common."""
+    weights = rarity[numbers]
+    is_common = weights < COMMON_BITS * RARITY_UNIT
+    rows["key"] = np.bincount(owner, weights, len(rows)).astype(np.int64)
+    rows["wide_key"] = np.bincount(owner, weights * is_common, len(rows)).astype(np.int64)
+    bits = np.uint64(1) << (numbers.astype(np.uint64) & np.uint64(63))
+    rows["letters"] = _or_by_owner(owner, np.where(is_common, np.uint64(0), bits), len(rows))
+
+
+def _or_by_owner(owner: Int64s, bits: Array, n_rows: int) -> Array:
+    """Bits of each owner's entries or-ed together; owners ascend, and each has an entry."""
+    result = np.zeros(n_rows, np.uint64)
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    result[owner[starts]] = np.bitwise_or.reduceat(bits, starts)
+    return result
 
 
 def _rarity(numbers: Int64s, counts: Int64s, n_tokens: int, n_records: int) -> Int64s:
@@ -197,15 +231,15 @@ def numbered(values: pa.Array) -> tuple[pa.Array, Int64s]:
     return distinct, numbers.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _add_groups(rows: Array, values: pa.Array, groups: _Pool) -> None:
+def _add_groups(row_lists: Array, values: pa.Array, groups: _Pool) -> None:
     """Nickname groups: a name is in its own and in those of the names it is short for."""
     lookup = _nickname_groups()
     known = pc.is_in(values, value_set=pa.array(sorted(lookup), pa.string()))
     found = np.flatnonzero(known.to_numpy(zero_copy_only=False))
     members = [lookup[values[int(row)].as_py()] for row in found]
     sizes = np.array([len(member) for member in members], np.int64)
-    rows["group_start"][found] = np.cumsum(sizes) - sizes + groups.size
-    rows["group_count"][found] = sizes
+    row_lists["group_start"][found] = np.cumsum(sizes) - sizes + groups.size
+    row_lists["group_count"][found] = sizes
     groups.add(np.array([group for member in members for group in member], np.int32))
 
 
