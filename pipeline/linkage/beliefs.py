@@ -17,7 +17,7 @@ from pipeline.linkage.spec import Comparison
 Floats = NDArray[np.float64]
 
 M_STRENGTH = 10.0
-"""Pairs' worth of belief in the starting m: enough for levels never seen, soon overruled by data."""
+"""Pairs' worth of belief in the starting m: enough for levels never seen, soon overruled."""
 
 
 def prior_m(comparison: Comparison) -> Floats:

@@ -37,6 +37,11 @@ def model_warnings(encoded: Encoded, estimate: Estimate, learned: bool) -> tuple
 def untrained(encoded: Encoded, estimate: Estimate) -> list[str]:
     """Comparisons that fewer than a handful of expected matches taught."""
     few = estimate.trained.sum(axis=1) < ENOUGH_PAIRS
+    if few.all():
+        return [
+            f"hardly any matches are expected ({estimate.population.matches:.1f}): prior beliefs "
+            "stand in; if the tables should overlap, check that their columns mean the same"
+        ]
     return [
         f"comparison '{comparison.name}' was never trained (fewer than {ENOUGH_PAIRS:.0f} expected "
         "matches): belief stands in; add a blocking rule without its column, or leave it out"
@@ -49,7 +54,7 @@ def swapped(encoded: Encoded, estimate: Estimate) -> list[str]:
     """Comparisons of a person's own values on which supposed matches mostly disagree."""
     probabilities = estimate.probabilities
     return [
-        f"comparison '{comparison.name}': supposed matches mostly disagree, so the classes may have "
+        f"comparison '{comparison.name}': supposed matches mostly disagree, so classes may have "
         "changed places; check that the column means the same in both tables, or leave it out"
         for row, comparison in enumerate(encoded.spec.comparisons)
         if comparison.household.is_capped and probabilities.m[row, 0] > MOSTLY

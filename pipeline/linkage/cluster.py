@@ -187,7 +187,7 @@ def components_of_two_or_more(
 
 
 def batches(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Ranges of components whose pairs together stay within `PAIRS_AT_ONCE` or are one component."""
+    """Ranges of components, of few enough pairs together to be scored at once, or of one."""
     sizes = np.diff(starts)
     total = np.cumsum(sizes * (sizes - 1) // 2)
     ranges, first = [], 0

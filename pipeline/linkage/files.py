@@ -1,7 +1,7 @@
 """Link files: read tables from CSV or Parquet, link, write pairs and clusters.
 
-In: paths and the options of `kinlink link` and `kinlink dedupe`. Out: files, and the `LinkResult`. It
-must not hold any linkage of its own. Error messages name files, columns and counts, never values.
+In: paths and the options of `kinlink link` and `kinlink dedupe`. Out: files, and the `LinkResult`.
+It must not hold any linkage of its own. Errors name files, columns and counts, never values.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _spec_for(
 def read_table(path: str | Path, id_column: str = RECORD_ID) -> pa.Table:
     """A CSV (gzip allowed) or Parquet file, or a folder of Parquet files, with its id column.
 
-    CSV columns are read as text: a postcode or an id keeps its leading zeros; an empty cell is null.
+    CSV columns are read as text: an id or a code keeps its leading zeros; an empty cell is null.
 
     Args:
         path: Where the file is.
@@ -259,10 +259,10 @@ def _with_record_id(table: pa.Table, id_column: str, path: Path) -> pa.Table:
     counts = pc.value_counts(ids)
     repeated = pc.filter(counts.field("values"), pc.greater(counts.field("counts"), 1))
     if len(repeated):
+        first = sorted(repeated.to_pylist())[:SHOWN]
         raise LinkageError(
             f"'{path}', column '{id_column}': {len(repeated):,} record ids stand more than once, "
-            f"such as {pc.array_take(repeated, pc.array_sort_indices(repeated))[:SHOWN].to_pylist()};"
-            " give each record an id of its own"
+            f"such as {first}; give each record an id of its own"
         )
     names = [name for name in table.column_names if name == id_column or name != RECORD_ID]
     table = table.select(names)

@@ -96,9 +96,9 @@ def frequency_credits(
 def value_shares(codes: Codes, weights: Floats, n_values: int, u_exact: float) -> Floats:
     """Share of persons in one table that hold each value, (n_values,).
 
-    p_v = max(w_v - .5, .25) / (W - 1 + .5 / u_exact), w_v the persons who hold the value and W those
-    who hold any: the record being compared is itself one of them, and values not yet seen have
-    their part.
+    p_v = max(w_v - .5, .25) / (W - 1 + .5 / u_exact), w_v the persons who hold the value and W
+    those who hold any: the record being compared is itself one of them, and values not yet seen
+    have their part.
     """
     holders = record_of_code(codes)
     is_held = codes.codes >= 0

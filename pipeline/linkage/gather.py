@@ -1,4 +1,4 @@
-"""Gather what a linkage works on: candidate pairs with their patterns, and what strangers look like.
+"""Gather what a linkage works on: candidate pairs with their patterns, and how strangers look.
 
 In: one or two tables, a specification and settings. Out: `Gathered`: compact arrays of the distinct
 candidate pairs, pattern counts, and level shares of random pairs. It must not know m, h or weights.

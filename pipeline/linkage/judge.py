@@ -146,8 +146,8 @@ def _with_clusters(
     warnings: tuple[str, ...] = ()
     if clustering.oversized:
         warnings = (
-            f"{clustering.oversized} groups of records were too large to be judged as wholes; their "
-            "pairs stand as scored: compare a column that tells persons apart, or raise "
+            f"{clustering.oversized} groups of records were too large to be judged as wholes; "
+            "their pairs stand as scored: compare a column that tells persons apart, or raise "
             "max_component",
         )
     return Judged(

@@ -1,7 +1,7 @@
 """Link two tables, or one with itself: gather, train, score, let rivals compete, return tables.
 
-In: Arrow tables with a record id column, and if wanted a specification, settings and a trained model.
-Out: `LinkResult`. It must not know what the records are about.
+In: Arrow tables with a record id column, and if wanted a specification, settings and a trained
+model. Out: `LinkResult`. It must not know what the records are about.
 
 The same result to the last bit for any row order, left/right swap, chunk size and thread count: the
 tables are put into one canonical order first, and all sums run in that order.
@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.errors import SpecError
+from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.beliefs import prior_m, prior_u, start_h, table_width
 from pipeline.linkage.estimate import ClassProbabilities, Population
 from pipeline.linkage.gather import gather
@@ -38,6 +37,7 @@ from pipeline.linkage.training import train_model
 logger = logging.getLogger(__name__)
 
 DEFAULTS = LinkageSettings()
+HANDFUL = 20
 
 
 def link(
@@ -122,8 +122,8 @@ def choose_spec(
     if model is not None:
         if spec is not None and not set(spec.comparisons) >= set(model.spec.comparisons):
             raise SpecError(
-                f"the model was trained with another specification ({model.spec_hash[:12]}) than the "
-                f"one given ({spec_hash(spec)[:12]}); leave one of them out"
+                f"the model was trained with another specification ({model.spec_hash[:12]}) than "
+                f"the one given ({spec_hash(spec)[:12]}); leave one of them out"
             )
         return model.spec
     if spec is not None:
@@ -168,8 +168,15 @@ def _linked(
 ) -> LinkResult:
     chosen = choose_spec(left, right, spec, settings, model)
     if left.num_rows == 0 or (right is not None and right.num_rows == 0):
-        return _nothing_to_link(left, right, chosen, model)
-    gathered = gather(left, right, chosen, settings)
+        return _nothing_to_link(left, right, chosen, model, "a table has no rows")
+    try:
+        gathered = gather(left, right, chosen, settings)
+    except LinkageError as error:
+        # In a handful of records every column can be constant, or empty, by chance.
+        is_handful = min(left.num_rows, (left if right is None else right).num_rows) <= HANDFUL
+        if not is_handful or "no column is left" not in str(error):
+            raise
+        return _nothing_to_link(left, right, chosen, model, str(error))
     learned = model or train_model(gathered, settings, date.today().isoformat())
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
@@ -191,9 +198,13 @@ def _linked(
 
 
 def _nothing_to_link(
-    left: pa.Table, right: pa.Table | None, spec: LinkageSpec, model: TrainedModel | None
+    left: pa.Table,
+    right: pa.Table | None,
+    spec: LinkageSpec,
+    model: TrainedModel | None,
+    reason: str,
 ) -> LinkResult:
-    """The result where a table has no rows: no pairs, every record its own cluster."""
+    """The result where nothing can be compared: no pairs, every record its own cluster."""
     other = left if right is None else right
     types = [table.schema.field(spec.id_column).type for table in (left, other)]
     ids = left[spec.id_column].combine_chunks()
@@ -209,7 +220,7 @@ def _nothing_to_link(
         clusters=clusters,
         model=model or believed_model(spec, (left.num_rows, other.num_rows), right is None),
         block_report=pa.schema(list(report.items())).empty_table(),
-        warnings=("a table has no rows: there is nothing to link",),
+        warnings=(f"{reason}: there is nothing to link",),
     )
 
 

@@ -1,7 +1,7 @@
 """Refine a model: learn once more from all candidates, each weighed by what it probably is.
 
-In: scored candidate pairs and a first estimate from EM. Out: better level probabilities. It must not
-know tables beyond the candidates' patterns and values.
+In: scored candidate pairs and a first estimate from EM. Out: better level probabilities. It must
+not know tables beyond the candidates' patterns and values.
 
 EM saw each rule's pairs without the fields that the rule fixes and without term frequency. Here
 every pair counts once with everything known about it.

@@ -1,8 +1,8 @@
 """Score candidate pairs with a trained model: a pattern's evidence plus term-frequency credit.
 
-In: candidate pairs with their patterns and level probabilities. Out: log evidence for one person and
-for one household against strangers, and posterior probabilities. It must not know how levels came
-about, nor how probabilities were learned.
+In: candidate pairs with their patterns and level probabilities. Out: log evidence for one person
+and for one household against strangers, and posterior probabilities. It must not know how levels
+came about, nor how probabilities were learned.
 
 Everything is in natural logarithms here; bits appear only in the result (`results.py`).
 """
