@@ -51,7 +51,7 @@ def level_of_values(kernel: int, values: Values, a: int, b: int) -> int:
     if kernel == NAME:
         return name_level(values, a, b)
     if kernel == DATE:
-        return date_level(int(values.table[a].key), int(values.table[b].key))
+        return date_level(date_of(values, a), date_of(values, b))
     if kernel == ADDRESS:
         return address_level(values, a, b)
     if kernel == POSTCODE:
@@ -132,6 +132,12 @@ def date_level(x: int, y: int) -> int:
     if years == 0:
         return 2
     return int(years <= 2)
+
+
+@inlined
+def date_of(values: Values, code: int) -> int:
+    """A value's binary-coded date; years from 8000 on need the sign bit."""
+    return int(values.table[code].key & 0xFFFFFFFF)
 
 
 @inlined

@@ -96,7 +96,7 @@ def _date(values: pa.Array) -> pa.Array:
         (r"^(\d{2})[/.-](\d{2})[/.-](\d{4})$", r"\3-\2-\1"),
         (r"^(\d{4})[/.]?(\d{2})[/.]?(\d{2})$", r"\1-\2-\3"),
         (r"-00(-\d\d)?$", ""),
-        (r"^(0000|0001|[89]\d\d\d).*$", ""),
+        (r"^(0000|0001|9999).*$", ""),
     ):
         values = pc.replace_substring_regex(values, pattern, replacement)
     is_date = pc.match_substring_regex(values, r"^\d{4}(-\d{2}(-\d{2})?)?$")

@@ -22,6 +22,7 @@ from pipeline.linkage.agreement import (
     NAME,
     TOWN,
     date_level,
+    date_of,
     level_of_values,
 )
 from pipeline.linkage.block import Blocking, candidate_chunk, chunk_bounds
@@ -326,7 +327,7 @@ def _cell_level(tables: Tables, steps: Steps, memo: Memo, step: int, x: int, y: 
 def _code_level(values: Values, memo: Memo, kernel: int, exact: int, a: int, b: int) -> int:
     """Level of two values by global code, whichever comes first."""
     if kernel == DATE:
-        x, y = int(values.table[a].key), int(values.table[b].key)
+        x, y = date_of(values, a), date_of(values, b)
         return exact if x == y and x & DAY_MASK != 0 else date_level(x, y)
     if a == b:
         return exact

@@ -35,7 +35,9 @@ MIN_FILLED_SHARE = 0.02
 """A column filled in fewer records of either table than this is not worth comparing."""
 
 
-def encode(left: pa.Table, right: pa.Table | None, spec: LinkageSpec) -> Encoded:
+def encode(
+    left: pa.Table, right: pa.Table | None, spec: LinkageSpec, is_selective: bool = True
+) -> Encoded:
     """Clean and number the values of both tables.
 
     Args:
@@ -44,6 +46,7 @@ def encode(left: pa.Table, right: pa.Table | None, spec: LinkageSpec) -> Encoded
         spec: what to read. A column constant over both tables, or filled in under 2% of either's
             records, is dropped with the comparisons and rules that need it, and a warning says so
             (an identifier is dropped only where it is empty).
+        is_selective: False keeps every column, however little it says.
 
     Raises:
         SpecError: a column is missing, or has a type that cannot be read.
@@ -58,7 +61,7 @@ def encode(left: pa.Table, right: pa.Table | None, spec: LinkageSpec) -> Encoded
     domains, coded = _unify(sides, spec.fields)
     columns = {field.column: _column(field, coded, domains) for field in spec.fields}
     sizes = [len(left_ids), len(right_ids)]
-    dropped = _useless(columns, sizes)
+    dropped = _useless(columns, sizes) if is_selective else {}
     kept = {name: column for name, column in columns.items() if name not in dropped}
     if not any(item.column in kept for item in spec.comparisons):
         raise LinkageError("no column is left to compare: " + "; ".join(dropped.values()))
