@@ -76,3 +76,10 @@ def within(owners: Array) -> Array:
     starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
     lengths = np.diff(np.r_[starts, len(owners)])
     return np.arange(len(owners)) - np.repeat(starts, lengths)
+
+
+def ends(rng: Generator, start: Dates, as_of: np.datetime64, chance: float | Array) -> Dates:
+    """When things that began then ended: a day between then and now, or not yet (NaT)."""
+    elapsed = (as_of - start).astype(int)
+    end = start + days(rng.random(len(start)) * elapsed)
+    return np.where(happens(rng, chance, len(start)), end, np.datetime64("NaT", "D"))

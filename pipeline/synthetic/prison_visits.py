@@ -18,6 +18,8 @@ from pipeline.synthetic.world import World, true_person_ids
 
 MISSED = {"CANC": 0.5, "VISITOR": 0.3, "OFFEND": 0.2}
 VISITOR_COLUMNS = ["visit_id", "contact_id", "first_name", "last_name", "date_of_birth", "outcome"]
+CONTENT = ["prisoner_number", "first_name", "last_name", "date_of_birth"]
+"""What makes a visitor without a contact record the same visitor on two visits."""
 
 
 def make_visits(
@@ -40,13 +42,20 @@ def make_visits(
     visitors = visitors.sort_values(
         ["visit_id", "contact_id", "last_name", "first_name"], ignore_index=True
     )
-    rows = visitors[visitors["contact_id"].isna()]
-    content = rows[VISITOR_COLUMNS].astype(object).where(rows[VISITOR_COLUMNS].notna(), None)
-    keys = derived_record_ids(rows["visit_id"], content.itertuples(index=False, name=None))
-    truth = pd.DataFrame({
+    truth = _visitor_truth(visits, visitors[visitors["contact_id"].isna()])
+    return visits.drop(columns="person"), visitors[VISITOR_COLUMNS], truth
+
+
+def _visitor_truth(visits: pd.DataFrame, unlisted: pd.DataFrame) -> pd.DataFrame:
+    """The true person of each distinct visitor of a prisoner, by the key derived from its content."""
+    number = visits.set_index("visit_id")["prisoner_number"].reindex(unlisted["visit_id"])
+    rows = unlisted.assign(prisoner_number=number.to_numpy())[[*CONTENT, "true_person_id"]]
+    rows = rows[rows["last_name"].notna()].drop_duplicates(CONTENT)
+    content = rows[CONTENT].astype(object).where(rows[CONTENT].notna(), None)
+    keys = derived_record_ids(rows["prisoner_number"], content.itertuples(index=False, name=None))
+    return pd.DataFrame({
         "table": "visit_visitors", "record_id": keys, "true_person_id": rows["true_person_id"],
     })  # fmt: skip
-    return visits.drop(columns="person"), visitors[VISITOR_COLUMNS], truth
 
 
 def _visits(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
