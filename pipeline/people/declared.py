@@ -1,0 +1,104 @@
+"""People whom offenders declare: children, resolved within one offender's family, and others.
+
+In: mentions, and which offender each offender mention is. Out: the records to compare, which
+visitor is a child, and who among the other contacts is plainly one person. It must not compare
+people whom two offenders declared: that is the family stage's work.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from pipeline.people.records import Records, Rows, records_of
+
+Flags = NDArray[np.bool_]
+
+COLUMNS = ("given_name", "middle_names", "surname", "date_of_birth", "sex")
+
+
+def owners_of(mentions: pa.Table, offender_labels: Rows) -> Rows:
+    """For each mention a number of the offender who declared the person.
+
+    Args:
+        mentions: all mentions, by mention_id.
+        offender_labels: for each mention of an offender the first mention of that offender.
+
+    Returns:
+        The first mention of the offender, (n_mentions,); the mention itself where nobody declared
+        the person, or the offender is not among the mentions.
+    """
+    places = pc.index_in(
+        mentions["owner_mention_id"].combine_chunks(),
+        value_set=mentions["mention_id"].combine_chunks(),
+    )
+    found = places.is_valid().to_numpy(zero_copy_only=False)
+    owners = np.arange(mentions.num_rows)
+    owners[found] = offender_labels[places.drop_null().to_numpy()]
+    return owners
+
+
+def declared_records(mentions: pa.Table, owners: Rows) -> Records:
+    """Declared children and visitors, with the offender who declared them."""
+    names = pa.array(owners).cast(pa.string())
+    further = {"owner_key": names, "owner": names}
+    return records_of("declared_child", mentions, ("declared_child", "visitor"), COLUMNS, further)
+
+
+def visiting_adults(
+    mentions: pa.Table, labels: Rows, as_of: date | None, adult_age_years: int
+) -> Flags:
+    """Mentions of visitors who are no child: of age, or of unknown age, and like no declared child.
+
+    Args:
+        mentions: all mentions, by mention_id.
+        labels: first mention of the person each mention is.
+        as_of: the date ages are counted at; without it only likeness makes a visitor a child.
+        adult_age_years: younger visitors are children.
+    """
+    role = mentions["role"].combine_chunks()
+    is_child = pc.equal(role, "declared_child").to_numpy(zero_copy_only=False)
+    is_visitor = pc.equal(role, "visitor").to_numpy(zero_copy_only=False)
+    if as_of is not None:
+        # ISO dates order as text; a date known to the year only counts from its first of January.
+        limit = f"{as_of.year - adult_age_years:04d}{as_of.isoformat()[4:]}"
+        young = pc.fill_null(pc.greater(mentions["date_of_birth"], limit), False)
+        is_child |= is_visitor & young.to_numpy()
+    has_child = np.zeros(len(labels), np.bool_)
+    has_child[labels[is_child]] = True
+    adults: Flags = is_visitor & ~has_child[labels]
+    return adults
+
+
+def join_namesakes(mentions: pa.Table, labels: Rows, owners: Rows, wanted: Flags) -> Rows:
+    """Labels with other contacts of one offender joined where every name and date is the same.
+
+    Args:
+        mentions: all mentions, by mention_id.
+        labels: first mention of the person each mention is.
+        owners: the offender who declared each.
+        wanted: mentions of other contacts.
+    """
+    named = pc.and_(pc.is_valid(mentions["given_name"]), pc.is_valid(mentions["surname"]))
+    rows = np.flatnonzero(wanted & named.to_numpy())
+    codes = [owners[rows]]
+    for name in ("given_name", "middle_names", "surname", "date_of_birth"):
+        values = mentions[name].combine_chunks().take(pa.array(rows)).dictionary_encode()
+        codes.append(pc.fill_null(values.indices, -1).to_numpy())
+    # The last key is the first to sort by; equal neighbours are one person.
+    order = np.lexsort((rows, *codes))
+    same = np.all([code[order][1:] == code[order][:-1] for code in codes], axis=0)
+    ends = rows[order]
+    left = np.concatenate([np.arange(len(labels)), ends[:-1][same]])
+    right = np.concatenate([labels, ends[1:][same]])
+    graph = coo_array((np.ones(len(left), np.bool_), (left, right)), (len(labels),) * 2)
+    numbers = connected_components(graph, directed=False)[1]
+    first: Rows = np.unique(numbers, return_index=True)[1].astype(np.int64)
+    joined: Rows = first[numbers]
+    return joined

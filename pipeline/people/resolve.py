@@ -1,0 +1,204 @@
+"""Resolve people: which mentions are one person.
+
+In: mentions, the relationships that sources state, settings, and the registry of the run before.
+Out: `People`. It must not know families: a declared child and a child in an extract stay two people
+here, whoever they are.
+
+Offenders come first, then children and related adults, each kind for itself; then the children whom
+one offender declared in several tables, within that offender alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipeline.contracts.stages import MENTION_PERSONS, PERSON_KINDS
+from pipeline.linkage import LinkageSettings, TrainedModel
+from pipeline.people.compared import PAIRS_PER_RECORD, compare_records, spec_of
+from pipeline.people.decide import REVIEW, Resolved, decide
+from pipeline.people.declared import (
+    declared_records,
+    join_namesakes,
+    owners_of,
+    visiting_adults,
+)
+from pipeline.people.guards import Guarded
+from pipeline.people.links import person_links
+from pipeline.people.persons import Clusters, persons_table
+from pipeline.people.records import Records, Rows, current_and_former, records_of
+from pipeline.people.registry import register
+from pipeline.settings.people import PeopleSettings
+
+log = logging.getLogger(__name__)
+
+NAMED = ("middle_names", "sex", "addresses", "postcodes")
+COLUMNS = {
+    "offender": (
+        "given_names", "surnames", "dates_of_birth", "prisoner_number", "pnc_number", "cro_number",
+        "ni_number", *NAMED,
+    ),
+    "child": ("given_name", "surname", "date_of_birth", "nhs_number", "upn", *NAMED),
+    "related_adult": ("given_name", "surname", "date_of_birth", *NAMED),
+}  # fmt: skip
+"""Columns of mentions that a kind's specification and guards read."""
+
+
+@dataclass(frozen=True)
+class People:
+    """What resolving people gives: tables of the contracts of the same names, and how.
+
+    Attributes:
+        mention_persons: which person each mention is.
+        person_links: every pair of records that may be one person.
+        persons: one row per person.
+        registry: ids to keep in the next run.
+        registry_ledger: what became of the ids of the run before.
+        models: the trained model of each kind that had records to compare.
+        warnings: everything doubtful, in words, with what to do.
+    """
+
+    mention_persons: pa.Table
+    person_links: pa.Table
+    persons: pa.Table
+    registry: pa.Table
+    registry_ledger: pa.Table
+    models: Mapping[str, TrainedModel]
+    warnings: tuple[str, ...]
+
+
+def resolve_people(
+    mentions: pa.Table,
+    relationships: pa.Table,
+    settings: PeopleSettings,
+    previous_registry: pa.Table | None,
+    run_id: str,
+    *,
+    as_of: date | None = None,
+) -> People:
+    """Find which mentions are one person.
+
+    Args:
+        mentions: contract MENTIONS.
+        relationships: contract RELATIONSHIP_TABLE.
+        settings: thresholds and limits.
+        previous_registry: the registry of the run before; None for the first.
+        run_id: written beside ids that are new.
+        as_of: the date ages are counted at; without it a visitor without a contact record is a
+            child only if like a declared child.
+    """
+    mentions = mentions.sort_by("mention_id").combine_chunks()
+    offenders, *others = (
+        _resolve(records, relationships, settings, as_of) for records in _kinds(mentions)
+    )
+    labels = _placed(np.arange(mentions.num_rows), offenders)
+    owners = owners_of(mentions, labels)
+    declared = _resolve(declared_records(mentions, owners), relationships, settings, as_of)
+    resolved = [offenders, *others, declared]
+    clusters = _clusters(mentions, resolved, owners, (as_of, settings.adult_age_years))
+    registered = register(mentions, clusters, previous_registry, run_id)
+    persons = persons_table(mentions, clusters, registered.person_ids)
+    _report(resolved, mentions, persons)
+    return People(
+        mention_persons=_mention_persons(mentions, clusters, registered.person_ids),
+        person_links=person_links(resolved, mentions),
+        persons=persons,
+        registry=registered.registry,
+        registry_ledger=registered.ledger,
+        models={
+            kind.records.kind: kind.pairs.model for kind in resolved if kind.pairs.model is not None
+        },
+        warnings=tuple(warning for kind in resolved for warning in kind.pairs.warnings),
+    )
+
+
+def _kinds(mentions: pa.Table) -> list[Records]:
+    """Records of offenders, children and related adults."""
+    upns = current_and_former(mentions["upn"], mentions["former_upn"])
+    further = {"child": {"upns": upns}}
+    return [
+        records_of(kind, mentions, (kind,), columns, further.get(kind))
+        for kind, columns in COLUMNS.items()
+    ]
+
+
+def _resolve(
+    records: Records, relationships: pa.Table, settings: PeopleSettings, as_of: date | None
+) -> Resolved:
+    """Compare and decide one kind."""
+    spec = spec_of(records.kind)
+    engine = LinkageSettings(
+        threshold=settings.report_probability,
+        pairs_per_record=PAIRS_PER_RECORD,
+        threads=settings.threads,
+    )
+    pairs = compare_records(records, spec, engine, "" if as_of is None else as_of.isoformat())
+    listed = _listings(records, relationships)
+    guarded = Guarded(pairs, records, spec, settings.namesake_years, listed)
+    return decide(guarded, getattr(settings, records.kind))
+
+
+def _listings(records: Records, relationships: pa.Table) -> NDArray[np.int64]:
+    """Rows (record, child): related adults, and the children that each is recorded with."""
+    if records.kind != "related_adult":
+        return np.empty((0, 2), np.int64)
+    mention_ids = records.table["mention_id"].combine_chunks()
+    adult = pc.index_in(relationships["subject_mention_id"], value_set=mention_ids)
+    child = relationships["object_mention_id"].filter(pc.is_valid(adult))
+    children = child.combine_chunks().dictionary_encode().indices
+    return np.stack([pc.drop_null(adult).to_numpy(), children.to_numpy()], axis=1).astype(np.int64)
+
+
+def _placed(labels: Rows, resolved: Resolved) -> Rows:
+    """Labels of all mentions with those of one kind filled in, as rows of the mentions."""
+    placed = labels.copy()
+    placed[resolved.records.rows] = resolved.records.rows[resolved.labels]
+    return placed
+
+
+def _clusters(
+    mentions: pa.Table,
+    resolved: Sequence[Resolved],
+    owners: Rows,
+    ages: tuple[date | None, int],
+) -> Clusters:
+    """Everybody's person: the resolved kinds, and contacts who are nobody's child."""
+    n_mentions = mentions.num_rows
+    labels = np.arange(n_mentions)
+    confidence, agreements = np.full(n_mentions, np.nan), np.full(n_mentions, -1, np.int8)
+    for kind in resolved:
+        labels = _placed(labels, kind)
+        confidence[kind.records.rows] = kind.confidence
+        agreements[kind.records.rows] = kind.agreements
+    role = mentions["role"].combine_chunks()
+    is_other = pc.equal(role, "declared_other").to_numpy(zero_copy_only=False)
+    is_other |= visiting_adults(mentions, labels, *ages)
+    labels = join_namesakes(mentions, labels, owners, is_other)
+    names = pc.replace_with_mask(
+        role, pc.equal(role, "visitor"), pa.scalar("declared_child", role.type)
+    )
+    kinds = pc.index_in(names, value_set=pa.array(PERSON_KINDS)).to_numpy().astype(np.int8)
+    kinds[is_other] = PERSON_KINDS.index("declared_other")
+    return Clusters(labels, kinds, confidence, agreements)
+
+
+def _mention_persons(mentions: pa.Table, clusters: Clusters, person_ids: pa.Array) -> pa.Table:
+    kinds = pa.array(PERSON_KINDS).take(pa.array(clusters.kinds))
+    columns = {"mention_id": mentions["mention_id"], "person_id": person_ids, "kind": kinds}
+    return MENTION_PERSONS.conform(pa.table(columns))
+
+
+def _report(resolved: Sequence[Resolved], mentions: pa.Table, persons: pa.Table) -> None:
+    for kind in resolved:
+        log.info(
+            "%s: %d records are %d people, %d pairs for review", kind.records.kind,
+            len(kind.records), len(np.unique(kind.labels)), int((kind.decisions == REVIEW).sum()),
+        )  # fmt: skip
+    log.info("people: %d mentions are %d people", mentions.num_rows, persons.num_rows)
