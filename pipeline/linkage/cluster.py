@@ -3,10 +3,7 @@
 In: scored pairs of one table and a way to score further pairs. Out: a cluster for every record and
 a probability for every pair inside the components looked at. It must not know levels or values.
 
-The pairs between two groups are not independent witnesses: an error in one record shows in all of
-its pairs. So the mean weight of k pairs counts k/(1+(k-1)ρ) times, not k times.
-
-Source: method section 1.6; Kish's design effect for ρ.
+Source: method section 1.6. How groups are merged: `merge.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +16,8 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from pipeline.linkage.merge import judge_components
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -68,25 +67,33 @@ class ClusterRule:
 
 
 def cluster_records(
-    pairs: tuple[Rows, Rows], log_odds: Floats, size: int, rule: ClusterRule, score: PairScorer
+    pairs: tuple[Rows, Rows], log_odds: Floats, copies: Rows, rule: ClusterRule, score: PairScorer
 ) -> Clustering:
     """Group the records of one table.
 
     Args:
         pairs: Candidate pairs, rows of the table, smaller first.
         log_odds: Natural log posterior odds of each.
-        size: Records in the table.
+        copies: For every record of the table, the number of the value set that it and its exact
+            copies hold.
         rule: How groups are judged.
         score: Natural log posterior odds of any further pairs.
     """
+    size = len(copies)
     components, oversized = bounded_components(pairs, log_odds, size, rule)
     members, starts = components_of_two_or_more(components, rule.max_component)
+    shares = copy_shares(components[members], copies[members])
     labels = np.arange(size, dtype=np.int32)
     lefts, rights, judged = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0)]
     for first, last in batches(starts):
         left, right = all_pairs(members, starts[first : last + 1])
-        scores = score(left, right)
-        outcome = _judge(members, starts[first : last + 1], scores, rule.log_prior, rule.dependence)
+        outcome = judge_components(
+            members,
+            starts[first : last + 1],
+            shares,
+            score(left, right),
+            (rule.log_prior, rule.dependence),
+        )
         labels[members[starts[first] : starts[last]]] = outcome[0]
         lefts.append(left)
         rights.append(right)
@@ -99,7 +106,22 @@ def cluster_records(
     return Clustering(labels, left[order], right[order], odds[order], oversized)
 
 
-def learned_dependence(pairs: tuple[Rows, Rows], log_odds: Floats, size: int) -> float:
+def copy_shares(components: Rows, copies: Rows) -> Floats:
+    """What each record counts as within its component: 1/c where c exact copies are in it."""
+    key = components.astype(np.int64) * (int(copies.max(initial=0)) + 1) + copies
+    _, which, counts = np.unique(key, return_inverse=True, return_counts=True)
+    shares: Floats = 1.0 / counts[which]
+    return shares
+
+
+def first_copies(copies: Rows) -> NDArray[np.bool_]:
+    """Which records are the first of their exact copies."""
+    is_first = np.zeros(len(copies), np.bool_)
+    is_first[np.unique(copies, return_index=True)[1]] = True
+    return is_first
+
+
+def learned_dependence(pairs: tuple[Rows, Rows], log_odds: Floats, copies: Rows) -> float:
     """ρ: how much of the evidence of one pair is repeated in another that shares a record.
 
     Two pairs of one person's records that share a record are correlated as the likely matches show
@@ -109,9 +131,10 @@ def learned_dependence(pairs: tuple[Rows, Rows], log_odds: Floats, size: int) ->
     Args:
         pairs: Candidate pairs.
         log_odds: Natural log odds of each.
-        size: Records in the table.
+        copies: For every record the number of its value set; of exact copies only the first counts.
     """
-    likely = log_odds > 0
+    size, is_first = len(copies), first_copies(copies)
+    likely = (log_odds > 0) & is_first[pairs[0]] & is_first[pairs[1]]
     record = np.concatenate([pairs[0][likely], pairs[1][likely]])
     value = np.concatenate([log_odds[likely], log_odds[likely]])
     counts = np.bincount(record, minlength=size)
@@ -214,107 +237,6 @@ def all_pairs(members: Rows, starts: NDArray[np.int64]) -> tuple[Rows, Rows]:
                 left[at], right[at] = members[i], members[j]
                 at += 1
     return left, right
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _judge(
-    members: Rows, starts: NDArray[np.int64], scores: Floats, prior: float, dependence: float
-) -> tuple[Rows, Floats]:
-    """Merge the groups of every component greedily; cluster labels and judged log odds."""
-    first = starts[0]
-    labels = np.empty(starts[-1] - first, np.int32)
-    judged = np.empty(len(scores))
-    at = 0
-    for component in range(len(starts) - 1):
-        low, high = starts[component], starts[component + 1]
-        size = high - low
-        n_pairs = size * (size - 1) // 2
-        group, odds = merge_groups(size, scores[at : at + n_pairs], prior, dependence)
-        judged[at : at + n_pairs] = odds
-        at += n_pairs
-        for i in range(size):
-            labels[low - first + i] = members[low + group[i]]
-    return labels, judged
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def evidence_between(total: float, pairs: float, prior: float, dependence: float) -> float:
-    """Log odds that two groups are one person: T of the method.
-
-    Args:
-        total: Summed log odds of the pairs between them.
-        pairs: How many pairs.
-        prior: Log odds of a pair about which nothing is known.
-        dependence: ρ.
-    """
-    mean = total / pairs
-    if mean <= prior:
-        return mean
-    return prior + pairs / (1 + (pairs - 1) * dependence) * (mean - prior)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def merge_groups(
-    size: int, scores: Floats, prior: float, dependence: float
-) -> tuple[NDArray[np.int64], Floats]:
-    """Judge one component.
-
-    Args:
-        size: Its records.
-        scores: Log odds of its pairs, in the order (0, 1), (0, 2) … (1, 2) …
-        prior: Log odds of a pair about which nothing is known.
-        dependence: ρ.
-
-    Returns:
-        For each record the first record of its group; judged log odds of the pairs: of joined ones
-        those of the merge that joined them, of others those between their final groups, but no
-        more than the pair's own.
-    """
-    between = np.zeros((size, size))
-    at = 0
-    for i in range(size):
-        for j in range(i + 1, size):
-            between[i, j] = between[j, i] = scores[at]
-            at += 1
-    own = between.copy()
-    group = np.arange(size)
-    weight = np.ones(size)
-    joined = np.full((size, size), -np.inf)
-    while True:
-        best, a, b = 0.0, -1, -1
-        for i in range(size):
-            if group[i] != i:
-                continue
-            for j in range(i + 1, size):
-                if group[j] != j:
-                    continue
-                found = evidence_between(between[i, j], weight[i] * weight[j], prior, dependence)
-                if found > best:
-                    best, a, b = found, i, j
-        if a < 0:
-            break
-        for i in range(size):
-            for j in range(size):
-                if group[i] == a and group[j] == b:
-                    joined[i, j] = joined[j, i] = best
-        for i in range(size):
-            between[a, i] += between[b, i]
-            between[i, a] += between[i, b]
-            if group[i] == b:
-                group[i] = a
-        weight[a] += weight[b]
-    odds = np.empty(len(scores))
-    at = 0
-    for i in range(size):
-        for j in range(i + 1, size):
-            if group[i] == group[j]:
-                odds[at] = joined[i, j]
-            else:
-                a, b = group[i], group[j]
-                apart = evidence_between(between[a, b], weight[a] * weight[b], prior, dependence)
-                odds[at] = min(apart, own[i, j])
-            at += 1
-    return group, odds
 
 
 def join_whole(labels: Rows, components: Rows, whole: NDArray[np.int64]) -> Rows:

@@ -20,7 +20,7 @@ from pipeline.linkage.cluster import (
 )
 from pipeline.linkage.compare import compare_pairs, unpack
 from pipeline.linkage.duplicates import is_free_of_duplicates
-from pipeline.linkage.encoded import agreed_values
+from pipeline.linkage.encoded import Encoded, agreed_values
 from pipeline.linkage.estimate import Levels
 from pipeline.linkage.gather import Gathered
 from pipeline.linkage.model import TrainedModel
@@ -96,16 +96,23 @@ def _cluster(
         _, same, household = _evidence(gathered, model, scores, (left, right), settings)
         return log_odds(same.sum(axis=1), household, population)
 
+    copies = value_sets(gathered.encoded)
     dependence = settings.dependence
     if dependence is None:
-        dependence = learned_dependence(pairs, odds, gathered.encoded.n_left)
+        dependence = learned_dependence(pairs, odds, copies)
     rule = ClusterRule(
         log_prior=float(np.log(population.matches / population.pairs)),
         dependence=dependence,
         component_floor=settings.component_floor,
         max_component=settings.max_component,
     )
-    return cluster_records(pairs, odds, gathered.encoded.n_left, rule, score)
+    return cluster_records(pairs, odds, copies, rule, score)
+
+
+def value_sets(encoded: Encoded) -> Rows:
+    """A number for every left record that it shares with its exact copies only."""
+    which = np.unique(encoded.cells.left, axis=0, return_inverse=True)[1]
+    return which.reshape(-1).astype(np.int32)
 
 
 def _evidence(

@@ -3,9 +3,9 @@
 In: scored pairs as record numbers. Out: `LinkResult`. It must not judge anything.
 
 `weight_<comparison>_bits` is log2 m/u of the pair's level with term frequency, 0 where null; a
-pair's weights sum to the log2 likelihood ratio of one person against strangers. `match_weight_bits` is the
-log2 odds of the final probability: prior, households, rivals and clusters included. To leave a
-comparison out of the likelihood ratio (place, say), leave its weight out of the sum.
+pair's weights sum to the log2 likelihood ratio of one person against strangers. `match_weight_bits`
+is the log2 odds of the final probability: prior, households, rivals and clusters included. To leave
+a comparison out of the likelihood ratio (place, say), leave its weight out of the sum.
 """
 
 from __future__ import annotations
