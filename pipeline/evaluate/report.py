@@ -72,9 +72,9 @@ class Evaluation:
             if len(table):
                 parts.append(f"{heading}\n{render(table)}")
         parts.append(
-            f"expected calibration error {self.expected_calibration_error:.4f}; "
-            f"{self.left_out_links:,} links to step-parents and other relatives, labelled so, "
-            f"count neither way; the run holds {self.record_coverage:.1%} of the truth's records"
+            f"expected calibration error {self.expected_calibration_error:.4f}\n"
+            f"{self.left_out_links:,} links to other relatives that say so count neither way\n"
+            f"the run holds {self.record_coverage:.1%} of the truth's records"
         )
         return "\n\n".join(parts)
 

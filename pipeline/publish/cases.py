@@ -31,7 +31,7 @@ FLAGS = (*NEEDS, *FACTORS)
 
 ETHNIC_GROUPS = {"A": "Asian", "B": "Black", "M": "Mixed", "O": "Other", "W": "White"}
 ETHNIC_EXCEPTIONS = {"CHNE": "Asian", "O1": "Asian", "OOTH": "Other"}
-ETHNIC_CODE = r"^([ABMOW])(?:\d|[A-Z]{3}|$)"
+ETHNIC_CODE = r"^([ABMOW])(?:\d|[A-Z]{3})?$"
 
 
 def child_records(tables: Tables) -> pd.DataFrame:

@@ -34,9 +34,9 @@ PERSON_COLUMNS = ("sex", "date_of_birth", "ethnicity_code")
 CHILD_COLUMNS = (*PERSON_COLUMNS, "age_years", "death_date")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Context:
-    """One run, ready to be published.
+    """One run, ready to be published. It has no text of its own: that would quote its tables.
 
     Attributes:
         tables: stage tables and contract-form extracts by name (`mentions`, `family_links`,

@@ -31,7 +31,7 @@ class Dataset:
 
     Attributes:
         contract: what its rows mean.
-        table: the rows, in the contract's columns and order.
+        table: the rows, in the contract's columns; the store puts them in its order.
         partition: `recipient=<code>` for a list, else empty.
     """
 
