@@ -19,7 +19,13 @@ import numpy as np
 
 from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
-from pipeline.family.rates import Expected, Rates, starting_rates, updated_rates
+from pipeline.family.rates import (
+    Expected,
+    Rates,
+    starting_rates,
+    updated_rates,
+    without_change_of_places,
+)
 from pipeline.settings.family import FamilySettings
 
 BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY, NEITHER = range(4)
@@ -86,9 +92,10 @@ def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
     readings = weigh(evidence, rates, place, settings.negative_floor)
     while iteration < settings.max_iterations and not converged:
         expected = expectation(evidence, readings)
+        relative = updated_rates(expected[RELATIVE], start[RELATIVE], population, settings)
         updated = (
             updated_rates(expected[PARENT], start[PARENT], population, settings),
-            updated_rates(expected[RELATIVE], start[RELATIVE], population, settings),
+            without_change_of_places(relative, start[RELATIVE], settings.mislabelled_ceiling),
         )
         moved = max(old.largest_change(new) for old, new in zip(rates, updated, strict=True))
         rates, place = updated, strangers_places(population, expected)
@@ -317,8 +324,14 @@ def _expected(
     """Expected counts of one tie; `share` is 1 / total odds of each family."""
     posterior = readings.odds[tie] * share
     any_reading = posterior.sum(axis=0)
-    named = posterior[BOTH_SPEAK] + posterior[NAMED_ONLY]
-    listed = posterior[BOTH_SPEAK] + posterior[RECORDED_ONLY]
+    both = posterior[BOTH_SPEAK]
+    named = both + posterior[NAMED_ONLY]
+    listed = both + posterior[RECORDED_ONLY]
+    # Of parents, each witness is counted where the other speaks; of other relatives two witnesses
+    # are too rare for that.
+    is_parent = tie == PARENT
+    heard, named_there = (listed, both) if is_parent else (any_reading, named)
+    seen, listed_there = (named, both) if is_parent else (any_reading, listed)
     rows, records = evidence.nominations, evidence.listings
     by_nomination = readings.nomination_odds[tie] * share[rows.family]
     by_listing = readings.listing_odds[tie] * share[records.family]
@@ -326,11 +339,12 @@ def _expected(
     cell = evidence.authority * 3 + evidence.recorded
     return Expected(
         total=float(any_reading.sum()),
-        declaring=np.bincount(evidence.declaring, any_reading, minlength=4),
-        nominated=np.bincount(evidence.declaring, named, minlength=4),
-        recorded=_cells(cell, any_reading, authorities),
-        listed=_cells(cell, listed, authorities),
-        listed_of=_cells(cell, any_reading, authorities),
+        declaring=np.bincount(evidence.declaring, heard, minlength=4),
+        nominated=np.bincount(evidence.declaring, named_there, minlength=4),
+        nominated_of=np.bincount(evidence.declaring, heard, minlength=4),
+        recorded=_cells(cell, seen, authorities),
+        listed=_cells(cell, listed_there, authorities),
+        listed_of=_cells(cell, seen, authorities),
         declared_as=np.bincount(rows.label, by_nomination, minlength=len(DECLARED_LABELS)),
         recorded_as=np.bincount(records.label, by_listing, minlength=len(RECORDED_LABELS)),
         place_listed=_level_counts(records.place, by_listing, 5),

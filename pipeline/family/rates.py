@@ -6,7 +6,7 @@ their JSON form. It must not know single families.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -64,12 +64,16 @@ class Rates:
 class Expected:
     """Expected numbers of pairs of one class: what a maximisation step learns from.
 
+    What one witness does is counted where the other speaks, for parents at least: ties that neither
+    speaks of are not seen at all, so that counting all seen would make both look too complete.
+
     Attributes: as in `Rates`; `nominated` and `listed` have their totals beside them.
     """
 
     total: float
     declaring: np.ndarray
     nominated: np.ndarray
+    nominated_of: np.ndarray
     recorded: np.ndarray
     listed: np.ndarray
     listed_of: np.ndarray
@@ -138,6 +142,30 @@ def updated_rates(
     )
 
 
+def without_change_of_places(relative: Rates, start: Rates, ceiling: float) -> Rates:
+    """Rates of other relatives with the labels of parents held down.
+
+    A parent whom one witness does not mention and a step-parent recorded as parent look the same:
+    free to choose, EM may call the one the other.
+
+    Args:
+        relative: rates of the relatives.
+        start: what was believed of them.
+        ceiling: how many times its belief the share of a parent's label may become.
+    """
+    return replace(
+        relative,
+        declared_as=_first_held_down(relative.declared_as, ceiling * start.declared_as[0]),
+        recorded_as=_first_held_down(relative.recorded_as, ceiling * start.recorded_as[0]),
+    )
+
+
+def _first_held_down(shares: np.ndarray, ceiling: float) -> np.ndarray:
+    first = min(float(shares[0]), ceiling)
+    rest = shares[1:] * (1 - first) / max(float(shares[1:].sum()), 1e-12)
+    return np.append(first, rest)
+
+
 def _posterior_mean(counts: np.ndarray, believed: np.ndarray, strength: float) -> np.ndarray:
     weighted = counts + strength * believed
     return np.asarray(weighted / weighted.sum())
@@ -147,7 +175,7 @@ def _pooled_nominated(
     expected: Expected, start: Rates, strength: float, pooling: float
 ) -> np.ndarray:
     """Nomination rate by declaring group, pulled to the rate of all groups together."""
-    named, of = expected.nominated[1:], expected.declaring[1:]
+    named, of = expected.nominated[1:], expected.nominated_of[1:]
     overall = (named.sum() + strength * start.nominated[1:].mean()) / (of.sum() + strength)
     return np.concatenate([[0.0], (named + pooling * overall) / (of + pooling)])
 

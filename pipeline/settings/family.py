@@ -153,6 +153,11 @@ class FamilySettings(SettingsModel):
     relative: ClassBelief = Field(
         default=RELATIVE, description="Beliefs about relatives who are not parents."
     )
+    mislabelled_ceiling: float = Field(
+        default=2.0, ge=1, le=100,
+        description="How many times its belief the share of relatives recorded as parents, or "
+        "declared as own children, may become. Without it the two ties can change places.",
+    )  # fmt: skip
     belief_pairs: float = Field(
         default=10.0,
         gt=0,

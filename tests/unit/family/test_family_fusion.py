@@ -167,8 +167,9 @@ def test_expected_counts_add_up_to_the_expected_ties():
     readings = weigh(evidence, (RATE, RATE), POPULATION.place, 0.05)
     parent, relative = expectation(evidence, readings)
     assert parent.total + relative.total == pytest.approx(1 - 1 / readings.total[0])
-    assert parent.nominated.sum() == pytest.approx(parent.declared_as.sum())
-    assert parent.listed.sum() == pytest.approx(parent.recorded_as.sum())
+    assert parent.declared_as.sum() == pytest.approx(parent.listed_of.sum())
+    assert parent.recorded_as.sum() == pytest.approx(parent.nominated_of.sum())
+    assert parent.nominated.sum() == pytest.approx(parent.listed.sum())
     assert parent.place_listed.sum() + parent.place_unlisted.sum() == pytest.approx(parent.total)
 
 
