@@ -14,13 +14,16 @@ import pyarrow.compute as pc
 from pipeline.standardise.addresses import (
     address,
     childrens_kind,
+    is_institution,
+    is_no_fixed_abode,
     postcode,
+    postcode_within,
     prison_kind,
     probation_kind,
 )
 from pipeline.standardise.dates import plain_dates
 from pipeline.standardise.distinct import TEXT, as_text, column_of, flag, map_distinct
-from pipeline.standardise.sources import key
+from pipeline.standardise.person_rows import NOTHING, key
 
 ADDRESS_SCHEMA = pa.schema([
     ("own_key", TEXT), ("address", TEXT), ("postcode", TEXT), ("kind", TEXT),
@@ -31,7 +34,7 @@ ADDRESS_SCHEMA = pa.schema([
 
 def prisoner_addresses(table: pa.Table) -> pa.Table:
     """Addresses of prisoners."""
-    kind = _or_default(map_distinct(column_of(table, "usage"), prison_kind), prison_kind(None))
+    kind = pc.fill_null(map_distinct(column_of(table, "usage"), prison_kind), prison_kind(""))
     owner = key("prison", table["prisoner_number"])
     return _address_rows(table, owner, kind, flag(table, "is_primary"))
 
@@ -49,9 +52,8 @@ def offender_addresses(table: pa.Table) -> pa.Table:
 
 def childrens_addresses(table: pa.Table) -> pa.Table:
     """Addresses of children and of related adults: a person id may be either's."""
-    kind = _or_default(
-        map_distinct(column_of(table, "address_type"), childrens_kind), childrens_kind(None)
-    )
+    kind = map_distinct(column_of(table, "address_type"), childrens_kind)
+    kind = pc.fill_null(kind, childrens_kind(""))
     confidential = flag(table, "is_confidential")
     return pa.concat_tables(
         _address_rows(
@@ -88,10 +90,6 @@ def address_rows(extracts: Mapping[str, pa.Table], mentions: pa.Table) -> pa.Tab
     return pa.concat_tables([ADDRESS_SCHEMA.empty_table(), *found, row_postcodes(mentions)])
 
 
-def _or_default(kind: pa.Array, default: str) -> pa.Array:
-    return pc.fill_null(kind, default)
-
-
 def _address_rows(
     table: pa.Table,
     own_key: pa.Array,
@@ -99,22 +97,33 @@ def _address_rows(
     is_primary: pa.Array,
     is_confidential: pa.Array | None = None,
 ) -> pa.Table:
-    is_nowhere = flag(table, "is_no_fixed_abode")
-    no = pa.repeat(pa.scalar(False), table.num_rows)
-    nothing = pa.scalar(None, TEXT)
     lines, code = as_text(column_of(table, "address")), as_text(column_of(table, "postcode"))
-    found = pc.coalesce(map_distinct(code, postcode), map_distinct(lines, postcode))
+    is_nowhere = pc.or_(flag(table, "is_no_fixed_abode"), _says(lines, is_no_fixed_abode))
+    found = pc.coalesce(map_distinct(code, postcode), map_distinct(lines, postcode_within))
+    if is_confidential is None:
+        is_confidential = pa.repeat(pa.scalar(False), table.num_rows)
     columns = {
         "own_key": own_key,
-        "address": pc.if_else(is_nowhere, nothing, map_distinct(lines, address)),
-        "postcode": pc.if_else(is_nowhere, nothing, found),
-        "kind": kind,
+        "address": pc.if_else(is_nowhere, NOTHING, map_distinct(lines, address)),
+        "postcode": pc.if_else(is_nowhere, NOTHING, found),
+        "kind": pc.if_else(_says(lines, is_institution), _institutional(kind), kind),
         "start_date": plain_dates(column_of(table, "start_date")),
         "end_date": plain_dates(column_of(table, "end_date")),
         "is_primary": pc.fill_null(is_primary, False),
-        "is_confidential": is_confidential if is_confidential is not None else no,
+        "is_confidential": is_confidential,
     }
     return _with_a_place(pa.table(columns, schema=ADDRESS_SCHEMA))
+
+
+def _says(lines: pa.Array, claim: Callable[[str], bool]) -> pa.Array:
+    """Whether the address lines say so; not where there are none."""
+    return pc.fill_null(map_distinct(lines, claim, pa.bool_()), False)
+
+
+def _institutional(kind: pa.Array) -> pa.Array:
+    """What becomes of a kind where the lines name an institution; a refuge stays one."""
+    is_refuge = pc.equal(kind, "refuge")
+    return pc.if_else(is_refuge, kind, pa.scalar("excluded"))
 
 
 def _with_a_place(rows: pa.Table) -> pa.Table:

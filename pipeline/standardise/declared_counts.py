@@ -7,18 +7,40 @@ with anything: that is publication's business.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.contracts.counts import DECLARED_COUNTS
+from pipeline.standardise.distinct import as_text, column_of, map_distinct
+from pipeline.standardise.numbering import mention_ids
+from pipeline.standardise.person_rows import key
 
 PARSE_STATUSES = ("exact", "approximate", "none_stated", "not_parsed")
 
-WORDS = {
+NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve".split()
     )
-}
-NONE_WORDS = frozenset({"none", "no", "nil", "nought", "childless"})
-UNKNOWN_WORDS = frozenset({"unknown", "known", "refused", "declined", "stated", "disclosed", "tbc"})
+} | {"twins": 2, "triplets": 3}
+NO_CHILDREN = re.compile(
+    r"\b(none|nil|nought|childless|(no|any|not any) (children|kids|child|dependants|dependents)"
+    r"|has(n t| not) (any|got)|does ?n(o|)t? have|never had)\b|^no$"
+)
+NOT_STATED = re.compile(
+    r"\b(unknown|(not|un) ?(known|stated|disclosed|asked|recorded|given|sure|applicable|answered)"
+    r"|refused|declined|no (answer|reply|response|info|information|data|comment)|n a|tbc|dk)\b"
+)
+RANGE = re.compile(r"\d+\s*(?:-|–|to|or|/)\s*(\d+)")
+VAGUE = re.compile(r"\?|\+\s*$|at least|about|approx|maybe|possibly|or more|think|around")
+ASIDE = re.compile(
+    r"[(\[:].*|\bage[ds]?\b.*|\b\d+\s*(yrs?|years?|y\s*/?\s*o|months?|mths?|weeks?|wks?)\b"
+)
+"""What follows the number: ages, names, a breakdown into boys and girls."""
+
 MOST_CHILDREN = 25
 """A larger number is a typing error, an age or a year."""
 
@@ -36,24 +58,47 @@ class DeclaredCount(NamedTuple):
     parse_status: str
 
 
+def declared_counts(extracts: Mapping[str, pa.Table], rows: pa.Table) -> pa.Table:
+    """The number of children that each prisoner states, raw and read."""
+    if "prison/prisoners" not in extracts:
+        return DECLARED_COUNTS.empty()
+    table = extracts["prison/prisoners"]
+    raw = as_text(column_of(table, "number_of_children"))
+    return pa.table(
+        {
+            "mention_id": mention_ids(key("prison", table["prisoner_number"]), rows),
+            "number_of_children_raw": raw,
+            "parsed_count": map_distinct(raw, lambda text: parse_count(text)[0], pa.int64()),
+            "parse_status": map_distinct(raw, lambda text: parse_count(text)[1]),
+        }
+    ).filter(pc.is_valid(raw))
+
+
 def parse_count(text: str) -> DeclaredCount:
     """The number in texts such as `3`, `two`, `none`, `3 + 1 step`, `2-3` or `?`."""
-    lowered = text.lower()
-    words = re.findall(r"[a-z]+|\d+", lowered)
-    numbers = [int(w) if w.isdigit() else WORDS[w] for w in words if w.isdigit() or w in WORDS]
-    if not numbers:
-        return _without_number(words, lowered)
-    is_range = bool(re.search(r"\d\s*(-|–|to|or|/)\s*\d", lowered))
-    count = max(numbers) if is_range else sum(numbers)
+    lowered = text.lower().strip()
+    said = ASIDE.sub(" ", lowered)
+    words = re.findall(r"[a-z]+|\d+", said)
+    numbers = [int(w) if w.isdigit() else NUMBER_WORDS.get(w) for w in words]
+    counts = [number for number in numbers if number is not None]
+    if not counts or lowered.startswith("-"):
+        return _without_number(lowered)
+    between = RANGE.search(said)
+    count = int(between.group(1)) if between else sum(counts)
     if count > MOST_CHILDREN:
         return DeclaredCount(None, "not_parsed")
-    is_vague = is_range or bool(re.search(r"\?|\+\s*$|at least|about|approx|maybe", lowered))
+    is_vague = between is not None or VAGUE.search(lowered) is not None
     return DeclaredCount(count, "approximate" if is_vague else "exact")
 
 
-def _without_number(words: list[str], text: str) -> DeclaredCount:
-    if set(words) & UNKNOWN_WORDS or set(text.strip()) <= set("?-./ "):
+def _without_number(text: str) -> DeclaredCount:
+    words = re.sub(r"[^a-z]+", " ", text).strip()
+    if not words and not any(c.isdigit() for c in text):
         return DeclaredCount(None, "none_stated")
-    if set(words) & NONE_WORDS:
-        return DeclaredCount(0, "exact")
-    return DeclaredCount(None, "not_parsed")
+    if NOT_STATED.search(words):
+        return DeclaredCount(None, "none_stated")
+    return (
+        DeclaredCount(0, "exact")
+        if NO_CHILDREN.search(words)
+        else DeclaredCount(None, "not_parsed")
+    )

@@ -17,10 +17,14 @@ TEXT = pa.string()
 Column: TypeAlias = pa.Array | pa.ChunkedArray
 
 
+def as_array(column: Column) -> pa.Array:
+    """The column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
 def as_text(column: Column) -> pa.Array:
     """The column as text without surrounding blanks; empty text is null."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+    column = as_array(column)
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), TEXT)
     text = pc.utf8_trim_whitespace(column.cast(TEXT))
@@ -36,17 +40,14 @@ def map_distinct(
     return pa.array(results, type_).take(encoded.indices)
 
 
-def column_of(table: pa.Table, name: str, type_: pa.DataType = TEXT) -> Column:
+def column_of(table: pa.Table, name: str, type_: pa.DataType = TEXT) -> pa.Array:
     """A column by name; nulls where an optional column is absent."""
-    return table[name] if name in table.column_names else pa.nulls(table.num_rows, type_)
+    return as_array(table[name]) if name in table.column_names else pa.nulls(table.num_rows, type_)
 
 
 def flag(table: pa.Table, name: str) -> pa.Array:
     """A boolean column with absent and null read as false."""
-    column = column_of(table, name, pa.bool_())
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    return pc.fill_null(column.cast(pa.bool_()), False)
+    return pc.fill_null(column_of(table, name, pa.bool_()).cast(pa.bool_()), False)
 
 
 def lists_by_row(rows: np.ndarray, values: pa.Array, n_rows: int) -> pa.ListArray:

@@ -16,10 +16,17 @@ UPN_ALPHABET = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
 CRN = re.compile(r"[A-Z]\d{6}")
-PNC = re.compile(r"(\d{4}|\d{2})/?(\d{1,7})([A-Z])")
+PNC = re.compile(r"(\d{4}|\d{2})/(\d{1,7})([A-Z])")
+PNC_WITHOUT_SLASH = re.compile(r"(\d{4}(?=\d{7}[A-Z])|\d{2})(\d{1,7})([A-Z])")
+"""Twelve characters begin with a year of four digits, fewer with one of two."""
+
+PNC_SEPARATOR = re.compile(r"(?<=\d)\s*[/\-\\ ]\s*(?=\d)")
 CRO_STANDARD = re.compile(r"(\d{1,6})/(\d{2})([A-Z])")
 CRO_SMALL_FILE = re.compile(r"SF(\d{2})/(\d{1,6})([A-Z])")
 NINO = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
+NINO_DUMMIES = re.compile(r"[A-Z]{2}(123456|(\d)\2{5})[A-D]")
+"""Specimens and keys held down; one true number in a hundred thousand goes with them."""
+
 NINO_UNUSED_PREFIXES = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
 UPN = re.compile(r"[A-Z]\d{11}[0-9A-Z]")
 
@@ -48,7 +55,8 @@ def pnc_number(text: str, this_year: int) -> str | None:
         text: the number as recorded; two digits of year are this century's up to `this_year`.
         this_year: the year of the run.
     """
-    match = PNC.fullmatch(squeeze(text))
+    number = squeeze(PNC_SEPARATOR.sub("/", text.strip(), count=1))
+    match = PNC.fullmatch(number) or PNC_WITHOUT_SLASH.fullmatch(number)
     if not match:
         return None
     year, serial, letter = match.group(1), match.group(2).zfill(7), match.group(3)
@@ -64,7 +72,8 @@ def cro_number(text: str) -> str | None:
     number = squeeze(text)
     if match := CRO_SMALL_FILE.fullmatch(number):
         year, serial, letter = match.groups()
-        checked = int(year + serial)
+        # A small-file serial is checked without padding, a standard one padded to six digits.
+        checked = int(f"{year}{int(serial)}")
         canonical = f"SF{year}/{int(serial)}{letter}"
     elif match := CRO_STANDARD.fullmatch(number):
         serial, year, letter = match.groups()
@@ -79,7 +88,7 @@ def ni_number(text: str) -> str | None:
     """A National Insurance number with a prefix in use."""
     number = squeeze(text)
     is_valid = NINO.fullmatch(number) and number[:2] not in NINO_UNUSED_PREFIXES
-    return number if is_valid else None
+    return number if is_valid and not NINO_DUMMIES.fullmatch(number) else None
 
 
 def nhs_number(text: str) -> str | None:

@@ -1,40 +1,40 @@
 """From contract tables to mentions: numbered, sorted, with everything known of each in lists.
 
 In: ingested extracts in contract form. Out: mentions, their addresses, the relationships that
-sources state, and the numbers of children that offenders state. It must not compare any two mentions.
+sources state, and the numbers of children that offenders state. It must not compare any two
+mentions.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts.counts import DECLARED_COUNTS
 from pipeline.contracts.stages import MENTION_ADDRESSES, MENTIONS, RELATIONSHIP_TABLE
-from pipeline.standardise import names
 from pipeline.standardise.address_rows import address_rows
-from pipeline.standardise.dates import birth_dates
-from pipeline.standardise.declared_counts import parse_count
-from pipeline.standardise.distinct import (
-    TEXT,
-    as_text,
-    column_of,
-    lists_by_row,
-    map_distinct,
+from pipeline.standardise.aliases import alias_rows
+from pipeline.standardise.childrens_people import children, related_adults
+from pipeline.standardise.declared_counts import declared_counts
+from pipeline.standardise.known_values import known_names, known_places
+from pipeline.standardise.numbering import by_mention, mention_ids, numbered
+from pipeline.standardise.person_rows import ROW_SCHEMA
+from pipeline.standardise.prison_people import (
+    booked_contacts,
+    prisoner_contacts,
+    prisoners,
+    visitors,
 )
+from pipeline.standardise.probation_people import assessed_children, offenders, personal_contacts
 from pipeline.standardise.relationship_rows import declared_relationships, recorded_relationships
-from pipeline.standardise.sources import key, mention_rows
 
 log = logging.getLogger(__name__)
-
-USABLE_KINDS = ("home", "other")
-"""Addresses that may be evidence of a shared home; placements and refuges never are."""
 
 
 @dataclass(frozen=True)
@@ -55,106 +55,42 @@ def standardise(extracts: Mapping[str, pa.Table], as_of: date) -> Standardised:
             tables hold every authority and have `authority_code`. An absent table is empty.
         as_of: no one is born after this day.
     """
-    rows = mention_rows(extracts, as_of)
-    rows = rows.sort_by(
-        [(name, "ascending") for name in ("source", "table", "record_id", "own_key")]
-    )
-    rows = rows.append_column("mention_id", pa.array(np.arange(rows.num_rows, dtype=np.int64)))
-    rows = rows.combine_chunks()
-    addresses = _numbered(address_rows(extracts, rows), rows)
+    started = time.perf_counter()
+    bookings = booked_contacts(extracts, as_of)
+    rows = numbered(mention_rows(extracts, bookings, as_of))
+    aliases = by_mention(alias_rows(extracts, rows, bookings, as_of), rows)
+    addresses = by_mention(address_rows(extracts, rows), rows)
     relationships = pa.concat_tables(
         [declared_relationships(rows), recorded_relationships(extracts, rows)]
     )
-    mentions = _mentions(rows, addresses, alias_rows(extracts, rows, as_of))
-    _report(mentions, relationships)
-    return Standardised(
-        mentions=MENTIONS.conform(mentions),
+    lists = {**known_names(rows, aliases), **known_places(addresses, rows.num_rows, as_of)}
+    result = Standardised(
+        mentions=MENTIONS.conform(_mentions(rows, lists)),
         mention_addresses=MENTION_ADDRESSES.conform(addresses),
         relationships=RELATIONSHIP_TABLE.conform(relationships),
         declared_counts=DECLARED_COUNTS.conform(declared_counts(extracts, rows)),
     )
+    _report(result, time.perf_counter() - started)
+    return result
 
 
-def mention_ids(keys: pa.Array, rows: pa.Table) -> pa.Array:
-    """(n,) mention id of each text key; null where no mention has it."""
-    places = pc.index_in(as_text(keys), value_set=rows["own_key"].combine_chunks())
-    return rows["mention_id"].combine_chunks().take(places)
-
-
-def _numbered(found: pa.Table, rows: pa.Table) -> pa.Table:
-    """Rows by text key to rows by mention id, distinct; those of nobody are left out."""
-    ids = mention_ids(found["own_key"], rows)
-    found = found.drop_columns(["own_key"]).add_column(0, "mention_id", ids)
-    return found.filter(pc.is_valid(ids)).group_by(found.column_names).aggregate([])
-
-
-def alias_rows(extracts: Mapping[str, pa.Table], rows: pa.Table, as_of: date) -> pa.Table:
-    """Other names and dates of birth of offenders, by mention id."""
-    found = [_alias_columns(key(rows["own_key"]), rows["previous_surname"])]
-    for name, source, own in (
-        ("prison/prisoner_aliases", "prison", "prisoner_number"),
-        ("probation/offender_aliases", "probation", "crn"),
-    ):
-        if name in extracts:
-            table = extracts[name]
-            found.append(
-                _alias_columns(
-                    key(source, table[own]),
-                    map_distinct(column_of(table, "last_name"), names.surname),
-                    map_distinct(column_of(table, "first_name"), names.given_name),
-                    birth_dates(column_of(table, "date_of_birth"), as_of),
-                )
-            )
-    table = _numbered(pa.concat_tables(found), rows)
-    return table.sort_by([(name, "ascending") for name in table.column_names])
-
-
-def _alias_columns(
-    own_key: pa.Array,
-    surname: pa.Array,
-    given_name: pa.Array | None = None,
-    born: pa.Array | None = None,
-) -> pa.Table:
-    nothing = pa.nulls(len(own_key), TEXT)
-    table = pa.table(
-        {
-            "own_key": own_key,
-            "given_name": nothing if given_name is None else given_name,
-            "surname": surname,
-            "date_of_birth": nothing if born is None else born,
-        }
-    )
-    says_something = pc.or_(pc.is_valid(table["surname"]), pc.is_valid(table["date_of_birth"]))
-    return table.filter(says_something)
-
-
-def _mentions(rows: pa.Table, addresses: pa.Table, aliases: pa.Table) -> pa.Table:
-    """Mention rows with every name, date and place gathered into lists, the current first."""
-    own = rows["mention_id"].combine_chunks()
-    also = aliases["mention_id"].combine_chunks()
-    # A previous surname goes with the given name that the record has now.
-    also_given = pc.coalesce(
-        aliases["given_name"].combine_chunks(), rows["given_name"].combine_chunks().take(also)
-    )
-
-    def gathered(current: pa.Array, other: pa.Array) -> pa.ListArray:
-        ids = pa.concat_arrays([own, also]).to_numpy()
-        return lists_by_row(ids, pa.concat_arrays([current, other]), rows.num_rows)
-
-    given, family = rows["given_name"].combine_chunks(), rows["surname"].combine_chunks()
-    also_family = aliases["surname"].combine_chunks()
-    lists = {
-        "given_names": gathered(given, aliases["given_name"].combine_chunks()),
-        "surnames": gathered(family, also_family),
-        "full_names": gathered(
-            pc.binary_join_element_wise(given, family, " "),
-            pc.binary_join_element_wise(also_given, also_family, " "),
-        ),
-        "dates_of_birth": gathered(
-            rows["date_of_birth"].combine_chunks(), aliases["date_of_birth"].combine_chunks()
-        ),
-        **_places(addresses, rows.num_rows),
+def mention_rows(extracts: Mapping[str, pa.Table], bookings: pa.Table, as_of: date) -> pa.Table:
+    """Unnumbered rows of every table of people that the extracts hold."""
+    readers: dict[str, Callable[[pa.Table, date], pa.Table]] = {
+        "prison/prisoners": prisoners,
+        "prison/prisoner_contacts": lambda table, day: prisoner_contacts(table, bookings, day),
+        "probation/offenders": offenders,
+        "probation/personal_contacts": personal_contacts,
+        "probation/assessed_children": assessed_children,
+        "childrens_services/children": children,
+        "childrens_services/related_adults": related_adults,
     }
+    found = [read(extracts[name], as_of) for name, read in readers.items() if name in extracts]
+    return pa.concat_tables([ROW_SCHEMA.empty_table(), *found, visitors(extracts, as_of)])
+
+
+def _mentions(rows: pa.Table, lists: Mapping[str, pa.ListArray]) -> pa.Table:
+    """Mention rows with their owners and lists."""
     owner = mention_ids(rows["owner_key"], rows)
     kept = [name for name in MENTIONS.column_names if name in rows.column_names]
     table = rows.select(kept).append_column("owner_mention_id", owner)
@@ -163,42 +99,15 @@ def _mentions(rows: pa.Table, addresses: pa.Table, aliases: pa.Table) -> pa.Tabl
     return table
 
 
-def _places(addresses: pa.Table, n_rows: int) -> dict[str, pa.ListArray]:
-    """Addresses and postcodes usable as household evidence: current and latest first."""
-    is_usable = pc.is_in(addresses["kind"], value_set=pa.array(USABLE_KINDS))
-    usable = addresses.filter(pc.and_not(is_usable, addresses["is_confidential"]))
-    usable = usable.append_column("is_past", pc.is_valid(usable["end_date"]).cast(pa.int8()))
-    usable = usable.append_column("is_minor", pc.invert(usable["is_primary"]).cast(pa.int8()))
-    order = [("mention_id", "ascending"), ("is_past", "ascending"), ("is_minor", "ascending"),
-             ("start_date", "descending"), ("end_date", "descending"),
-             ("postcode", "ascending"), ("address", "ascending")]  # fmt: skip
-    usable = usable.sort_by(order).combine_chunks()
-    ids = usable["mention_id"].to_numpy()
-    return {
-        plural: lists_by_row(ids, usable[singular].combine_chunks(), n_rows)
-        for plural, singular in (("addresses", "address"), ("postcodes", "postcode"))
-    }
-
-
-def declared_counts(extracts: Mapping[str, pa.Table], rows: pa.Table) -> pa.Table:
-    """The number of children that each prisoner states, raw and read."""
-    if "prison/prisoners" not in extracts:
-        return DECLARED_COUNTS.empty()
-    table = extracts["prison/prisoners"]
-    raw = as_text(column_of(table, "number_of_children"))
-    counts = map_distinct(raw, lambda text: parse_count(text).parsed_count, pa.int64())
-    statuses = map_distinct(raw, lambda text: parse_count(text).parse_status)
-    ids = mention_ids(key("prison", table["prisoner_number"]), rows)
-    found = pa.table({
-        "mention_id": ids, "number_of_children_raw": raw, "parsed_count": counts,
-        "parse_status": statuses,
-    })  # fmt: skip
-    return found.filter(pc.is_valid(raw))
-
-
-def _report(mentions: pa.Table, relationships: pa.Table) -> None:
-    unknown = pc.sum(pc.equal(relationships["relationship"], "unknown")).as_py() or 0
+def _report(result: Standardised, seconds: float) -> None:
+    """One line of counts: what came out, and how often a word or a name said nothing."""
+    stated = result.relationships["relationship"]
+    unknown = pc.sum(pc.equal(stated, "unknown")).as_py() or 0
+    nameless = pc.and_(
+        pc.is_null(result.mentions["given_name"]), pc.is_null(result.mentions["surname"])
+    )
     log.info(
-        "%d mentions, %d relationships of which %d in words that nobody knows",
-        mentions.num_rows, relationships.num_rows, unknown,
+        "%d mentions (%d without any name), %d addresses, %d relationships (%d unknown), %.1f s",
+        result.mentions.num_rows, pc.sum(nameless).as_py() or 0, result.mention_addresses.num_rows,
+        result.relationships.num_rows, unknown, seconds,
     )  # fmt: skip

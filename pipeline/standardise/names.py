@@ -9,41 +9,66 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 TITLES = frozenset("mr mrs ms miss mx master dr rev sir lady dame prof mstr".split())
+TITLES_ONLY = frozenset("mr mrs ms mx dr mstr".split())
+"""Titles that are nobody's name, wherever they stand."""
+
 SUFFIXES = frozenset("jr jnr junior sr snr senior ii iii esq".split())
 
-GIVEN_PLACEHOLDERS = frozenset(
-    (
-        "baby babe infant newborn unborn unknown unk not known none null na nk nfn fnu male "
-        "female boy girl child twin of one two entered name no provided recorded given tbc test "
-        "dummy x xx xxx "
-    ).split()
+NOTHING_RECORDED = re.compile(
+    r"(no|not|never) (yet )?(known|entered|recorded|provided|given|stated|applicable|available"
+    r"|disclosed|specified|supplied|named|registered)( yet| at present| name)?"
+    r"|(un|not )?(known|named)|unk|nk|unspecified"
+    r"|(no|unknown) (fore|sur|first |last |family |given |other )?names?( given| known| entered)?"
+    r"|name|(first|last|fore|sur) ?name|n a|na|none|null|nil|nfn|fnu|lnu"
+    r"|tb[acd]|to be (confirmed|named|advised)|x+( x+)*|test|dummy|test (test|name|record|person)"
 )
-"""A given name made up of these words alone says nothing."""
+"""Texts that stand where a name was not known."""
 
-SURNAME_PLACEHOLDERS = frozenset(
-    (
-        "unknown unk not known none null na nk lnu entered name no provided recorded tbc test "
-        "dummy x xx xxx "
-    ).split()
+CHILD_WORDS = frozenset(
+    "baby babe infant newborn unborn unknown male female boy girl child twin triplet".split()
 )
+CHILD_FILLERS = frozenset("one two three first second third a b of the no".split())
+"""A given name of such words and fillers alone is a child not yet named; `A` is an initial."""
 
 BIRTH_PLACEHOLDERS = frozenset("baby unborn newborn infant".split())
-"""A given name that begins so is a child not yet named: what follows is the mother's surname."""
+"""A given name that begins so is a child not yet named: what follows is the mother's name."""
 
-JUNK = re.compile(r"(?i)\b(mig[_ ]error|no[_ ]show|duplicate[d]?|do not use|not entered)[_ ]*")
+JUNK = re.compile(
+    r"(?i)(?<![a-z])(mig[_ ]?error|no[_ ]show|duplicated?|do not use|not entered|merged record)"
+    r"(?![a-z])[_ ]*"
+)
 """Marks that systems and clerks leave inside names, from migrations, clinics and merges."""
 
-BRACKETED = re.compile(r"[(\[{].*?[)\]}]")
+ALIAS_WORDS = r"(?:a\.?k\.?a\.?|n[eé]e|(?:also |now )?known as|formerly|previously|prev\.?)"
+ALIAS = re.compile(
+    rf"(?i)[(\[{{]\s*(?:{ALIAS_WORDS}\b)?\s*(?P<bracketed>[^)\]}}]*)[)\]}}]?"
+    r"|[\"“](?P<quoted>[^\"”]+)[\"”]"
+    rf"|(?<![a-z]){ALIAS_WORDS}(?![a-z])[\s:]*(?P<named>.+)"
+)
+"""A second name inside a name: in brackets, in double quotes, or after `aka` or `née`."""
+
 APOSTROPHES = re.compile("['`´ʼ‘’]")
 SEPARATORS = re.compile(r"[^a-z]+")
-
 LETTERS_WITHOUT_ACCENT = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
 )
 """Letters that Unicode does not take apart into a base letter and an accent."""
+
+JOINED_PARTICLES = frozenset(
+    "mc mac o al el ben st de da di du do dos das del della la le van von der den ter ten".split()
+)
+"""Words written apart from the surname they begin, or not, as the clerk pleases."""
+
+DROPPED_PARTICLES = frozenset("bin bint binti binte ibn ap ab ferch".split())
+"""`Son of` and `daughter of`: a surname often stands without them in another system."""
+
+
+Splitter: TypeAlias = Callable[[str], tuple[str, str] | None]
+"""Takes one text apart into (given names, surname), where it holds both."""
 
 
 class GivenNames(NamedTuple):
@@ -54,22 +79,21 @@ class GivenNames(NamedTuple):
 
 
 def tokens(text: str) -> list[str]:
-    """The name's words: lower case, ASCII, without marks, brackets, titles and digits."""
-    text = BRACKETED.sub(" ", JUNK.sub(" ", text))
-    text = text.lower().translate(LETTERS_WITHOUT_ACCENT)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    words = SEPARATORS.sub(" ", APOSTROPHES.sub("", text)).split()
+    """The name's words: lower case, ASCII, without marks, second names, titles and digits."""
+    text = JUNK.sub(" ", text)
+    words = _words(ALIAS.sub(" ", text)) or _words(ALIAS.sub(_second_name, text))
     while len(words) > 1 and words[0] in TITLES:
         words = words[1:]
+    while len(words) > 1 and (words[-1] in SUFFIXES or words[-1] in TITLES_ONLY):
+        words = words[:-1]
     return words
 
 
 def given_names(text: str) -> GivenNames:
     """The given names of a given-name field, which often holds the middle names too."""
-    words = [word for word in tokens(text) if word not in SUFFIXES]
-    if not words or set(words) <= GIVEN_PLACEHOLDERS or words[0] in BIRTH_PLACEHOLDERS:
+    words = tokens(text)
+    if is_placeholder(words) or is_unnamed_child(words) or set(words) <= TITLES_ONLY:
         return GivenNames(None, None)
-    words = join_gaelic(words)
     return GivenNames(words[0], " ".join(words[1:]) or None)
 
 
@@ -86,28 +110,57 @@ def further_names(text: str) -> str | None:
 def middle_names(text: str) -> str | None:
     """The names of a middle-names field; initials are kept."""
     words = tokens(text)
-    return None if not words or set(words) <= SURNAME_PLACEHOLDERS - {"x"} else " ".join(words)
+    is_initial = len(words) == 1 and len(words[0]) == 1
+    return None if is_placeholder(words) and not is_initial else " ".join(words)
 
 
 def surname(text: str) -> str | None:
-    """The surname: Mc and O joined to what follows, hyphens opened, stray initials dropped."""
-    words = join_gaelic([word for word in tokens(text) if word not in SUFFIXES])
-    if not words or set(words) <= SURNAME_PLACEHOLDERS:
+    """The surname: particles joined to what they begin, hyphens opened, stray initials dropped."""
+    words = tokens(text)
+    if is_placeholder(words):
         return None
     if len(words) > 1 and words[0] in BIRTH_PLACEHOLDERS:
         words = words[1:]
+    words = [word for word in words if word not in DROPPED_PARTICLES] or words
+    words = join_particles(words)
     long_words = [word for word in words if len(word) > 1]
     return " ".join(long_words or words)
 
 
-def join_gaelic(words: list[str]) -> list[str]:
-    """`mc donald`, `mac donald` and `o neill` written as one word."""
+def other_given_name(text: str) -> str | None:
+    """The second given name inside a given-name field: `Robert (Bob)`, `William "Billy"`."""
+    inside = _inside(text)
+    return given_name(inside) if inside else None
+
+
+def other_surname(text: str) -> str | None:
+    """The second surname inside a surname field: `Smith (née Jones)`, `Smith aka Jones`."""
+    inside = _inside(text)
+    return surname(inside) if inside else None
+
+
+def is_placeholder(words: list[str]) -> bool:
+    """Whether the words say only that no name was recorded, or there are none."""
+    return not words or bool(NOTHING_RECORDED.fullmatch(" ".join(words)))
+
+
+def is_unnamed_child(words: list[str]) -> bool:
+    """Whether the words stand for a child without a name: `baby of Jane`, `twin two`, `male`."""
+    said = set(words)
+    only_such = said <= CHILD_WORDS | CHILD_FILLERS and not said.isdisjoint(CHILD_WORDS)
+    return only_such or words[0] in BIRTH_PLACEHOLDERS
+
+
+def join_particles(words: list[str]) -> list[str]:
+    """`mc donald`, `o neill`, `van der berg` and `al hassan` each as one word."""
     joined: list[str] = []
+    is_open = False
     for word in words:
-        if joined and joined[-1] in {"mc", "mac", "o"}:
+        if is_open:
             joined[-1] += word
         else:
             joined.append(word)
+        is_open = word in JOINED_PARTICLES
     return joined
 
 
@@ -115,3 +168,36 @@ def split_reversed(text: str) -> tuple[str, str] | None:
     """`SMITH, John` as (given names, surname); None where there is no such comma."""
     before, comma, after = text.partition(",")
     return (after.strip(), before.strip()) if comma and before.strip() and after.strip() else None
+
+
+def split_full_name(text: str) -> tuple[str, str] | None:
+    """`Jamie Lee Smith` as (given names, surname), for a record whose surname field is empty."""
+    words = tokens(text)
+    if len(words) < 2 or len(words[-1]) == 1 or given_name(text) is None:
+        return None
+    first = next(i for i, word in enumerate(words) if i and _begins_surname(words, i))
+    return " ".join(words[:first]), " ".join(words[first:])
+
+
+def _begins_surname(words: list[str], place: int) -> bool:
+    is_last = place == len(words) - 1
+    return is_last or words[place] in JOINED_PARTICLES | DROPPED_PARTICLES
+
+
+def _words(text: str) -> list[str]:
+    text = text.lower()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(LETTERS_WITHOUT_ACCENT))
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return SEPARATORS.sub(" ", APOSTROPHES.sub("", text)).split()
+
+
+def _inside(text: str) -> str | None:
+    """The second name inside a text, where there is one beside the first."""
+    text = JUNK.sub(" ", text)
+    match = ALIAS.search(text)
+    return _second_name(match) if match and _words(ALIAS.sub(" ", text)) else None
+
+
+def _second_name(match: re.Match[str]) -> str:
+    return next((part for part in match.groups() if part), "")

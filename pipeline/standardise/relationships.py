@@ -1,141 +1,191 @@
 """Each source's words for a relationship, to one vocabulary with a direction.
 
-In: a code or free text. Out: what the one person is to the other, from `RELATIONSHIPS`. A word that
-nobody knows becomes `unknown`, never a guess.
+In: a code, a label or free text. Out: what the one person is to the other, from `RELATIONSHIPS`. A
+word nobody knows becomes `unknown`, never a guess.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import NamedTuple
 
 import jellyfish
 
-PRISON_CODES = {
-    "SON": "child", "DAU": "child", "SSON": "step_child", "SDAU": "step_child",
-    "GSON": "grandchild", "GDAU": "grandchild", "NEP": "other_child", "NIE": "other_child",
-    "MOT": "parent", "FA": "parent", "PAR": "parent", "SMOT": "step_parent", "SFA": "step_parent",
-    "GMOT": "grandparent", "GFA": "grandparent",
-    "GUA": "carer", "FOP": "carer", "ILP": "carer",
-    "WIFE": "partner", "HUS": "partner", "PART": "partner", "CLW": "partner", "CLH": "partner",
-    "GIF": "partner", "BOF": "partner", "ENT": "partner",
-    "BRO": "sibling", "SIS": "sibling", "HBRO": "sibling", "HSIS": "sibling", "SBRO": "sibling",
-    "SSIS": "sibling",
-    "AUNT": "other", "UN": "other", "COU": "other", "FRI": "other", "NONE": "other",
-    "SWO": "other", "LAC": "other", "FLO": "other", "FW": "other", "COM": "other", "POM": "other",
-    "PROB": "other", "OTHER": "unknown",
-}  # fmt: skip
-"""NOMIS social and official codes: the contact is the prisoner's … OTHER says nothing."""
-
-WORDS = {
-    "child": "child son daughter kid boy girl baby lad toddler newborn chi children sons daughters",
-    "step_child": "stepson stepdaughter stepchild",
-    "grandchild": "grandson granddaughter grandchild",
-    "other_child": "nephew niece godson goddaughter godchild",
-    "parent": "parent mother father mum dad mam mummy daddy mom birthmother birthfather "
-    "birthparent adoptivemother adoptivefather",
-    "step_parent": "stepmother stepfather stepparent stepmum stepdad",
-    "grandparent": "grandparent grandmother grandfather nan nana gran granny grandad granddad "
-    "mgm mgf pgm pgf",
-    "carer": "carer guardian foster fosterparent kinship",
-    "partner": "wife husband partner spouse girlfriend boyfriend fiance fiancee cohabitee civil",
-    "sibling": "sibling brother sister twin halfbrother halfsister stepbrother "
-    "stepsister halfsibling",
-    "other": "household aunt auntie uncle cousin friend neighbour gp doctor social worker "
-    "solicitor professional relative family member employer landlord teacher emergency inlaw tenant lodger",
-}
-VOCABULARY = {word: kind for kind, words in WORDS.items() for word in words.split()}
-
-JOINED_PREFIXES = frozenset({"step", "grand", "half", "birth", "adoptive", "foster", "god"})
-"""`step son` and `half-sister` are one word in the vocabulary; `foster son` is not a son."""
-
-EX = frozenset(
-    {"ex", "former", "late", "deceased", "estranged", "biological", "natural", "adopted"}
+from pipeline.contracts.stages import RELATIONSHIPS
+from pipeline.standardise.kin_words import (
+    ADULT_KINDS,
+    CHILD_KINDS,
+    INVERSE,
+    KIN,
+    PRISON_CODES,
+    THROUGH,
+    Kin,
 )
 
-INVERSE = {
-    "child": "parent", "step_child": "step_parent", "grandchild": "grandparent",
-    "other_child": "other", "parent": "child", "step_parent": "step_child",
-    "grandparent": "grandchild", "carer": "other_child",
-    "partner": "partner", "sibling": "sibling", "other": "other", "unknown": "unknown",
-}  # fmt: skip
-"""What the object is to the subject, where the subject is … to the object."""
+UNKNOWN = Kin("unknown")
 
-CHILD_KINDS = frozenset({"child", "step_child", "grandchild", "other_child"})
-ADULT_KINDS = frozenset({"parent", "step_parent", "grandparent", "carer"})
+JOINED_PREFIXES = frozenset("step grand half birth adoptive foster god co".split())
+"""`step son` and `half-sister` are one word of the vocabulary; `foster son` is not a son."""
+
+QUALIFIERS = frozenset("baby twin kid child girl boy lad infant teenager married".split())
+"""Words that may only describe the next word of kinship: `baby brother`, `twin daughter`."""
+
+NEXT_OF_KIN = re.compile(r"\b(next of kin|n\.?o\.?k)\b")
+IN_LAW = re.compile(r"\b[a-z]+[\s\-]+in[\s\-]+law\b")
+FRIEND = re.compile(r"\b(girl|boy)[\s\-]+friend")
+POSSESSIVE = re.compile(r"['’`´]s\b|(?<=s)['’`´](?=\s)")
+WORDS = re.compile(r"'s|[a-z]+")
+OF = frozenset({"of", "to"})
 
 SHORTEST_MISSPELT = 5
 """Words of fewer letters are too easily another word: son and sun, dad and dan."""
 
+TWO_EDITS_FROM = 8
+"""Letters from which a word may be two edits away from the one meant; below, one."""
+
+NEVER_MISSPELT = frozenset(
+    "rather mister bother another career months month where there other laughter patent piece "
+    "adopted fiend sitter chill farther nobody known shared cared partially".split()
+)
+"""English words within an edit of a word of kinship."""
+
+
+class DirectedRole(NamedTuple):
+    """What a row of two persons says.
+
+    Attributes:
+        kind: what the subject is to the object.
+        is_turned: the first person of the row (`person_id`) is the subject, not the second.
+    """
+
+    kind: str
+    is_turned: bool
+
 
 def coded_relationship(code: str) -> str:
-    """A prison contact's code; a supplier's words are read as free text."""
-    return PRISON_CODES.get(code.strip().upper()) or free_relationship(code)
+    """What a prison contact is to the prisoner; a supplier's words are read as free text."""
+    return coded_kin(code).kind
 
 
 def free_relationship(text: str) -> str:
-    """The first word of a free text that names a relationship decides; misspelling is forgiven."""
-    words = re.sub(r"[^a-z]+", " ", text.lower()).split()
-    words = _join_prefixes([word for word in words if word not in EX])
-    for word in words:
-        if word.startswith("foster"):
-            return "other_child" if _is_child(word.removeprefix("foster")) else "carer"
-        if word in VOCABULARY:
-            return VOCABULARY[word]
-    for word in words:
-        if kind := _misspelt(word):
-            return kind
-    return "unknown"
+    """What the person spoken of is to the person whose record it is."""
+    return read_kin(text).kind
 
 
-def paired_relationship(text: str) -> tuple[str, str | None]:
-    """A children's services label as (first person's role, second person's role).
+def coded_kin(code: str) -> Kin:
+    """The kinship of a prison contact's code, with the sex that it tells."""
+    return read_kin(PRISON_CODES.get(code.strip().upper(), code))
 
-    `Mother : Child` names both; `Mother` alone names the related person, and the other is None.
+
+def read_kin(text: str) -> Kin:
+    """The kinship in a free text.
+
+    The first word of kinship decides, and misspelling is forgiven. Chains are followed: `partner's
+    son` and `daughter of girlfriend` are step-children, `mother of my kids` a partner, `mother in
+    law` neither parent nor child.
     """
-    first, colon, second = text.partition(":")
-    if colon and second.strip():
-        return free_relationship(first), free_relationship(second)
-    return free_relationship(text), None
+    if text.strip().lower() in RELATIONSHIPS:
+        return Kin(text.strip().lower())
+    text = FRIEND.sub(r"\1friend", IN_LAW.sub("inlaw", NEXT_OF_KIN.sub(" ", text.lower())))
+    words = _join_prefixes(WORDS.findall(POSSESSIVE.sub(" 's ", text + " ")))
+    found = [_known(word) for word in words]
+    places = [i for i, kin in enumerate(found) if kin and not kin.is_weak]
+    if not places:
+        return next((kin for kin in found if kin), UNKNOWN)
+    first, *rest = places
+    kin = found[first] or UNKNOWN
+    for place in rest:
+        following = found[place] or UNKNOWN
+        between = words[first + 1 : place]
+        if OF & set(between):
+            kin = Kin(THROUGH.get((following.kind, kin.kind), "other"), kin.sex)
+        elif between == ["'s"] or (not between and _belongs(words[first], kin, following)):
+            kin = Kin(THROUGH.get((kin.kind, following.kind), "other"), following.sex)
+        elif not between and words[first] in QUALIFIERS:
+            kin = following
+        else:
+            break
+        first = place
+    return kin
 
 
-def adult_role(text: str) -> str:
-    """What the adult of a row is to its child, whichever side the label speaks of.
+def directed_role(text: str) -> DirectedRole:
+    """What a children's services label says of a row (person, related person).
 
-    Of `Mother : Child`, `Child : Mother`, `Mother`, `CHI` and `Daughter` each says parent.
+    `Mother : Child` says that the first person is the mother of the second. A single word says what
+    the related person is to the first: `Mother`, or `CHI`, by which the first is the parent. The
+    subject is always the older generation, and of a child's row without one, the related person.
     """
-    roles = [role for role in paired_relationship(text) if role]
-    for role in roles:
-        if role in ADULT_KINDS:
-            return role
-    for role in roles:
-        if role in CHILD_KINDS:
-            return INVERSE[role]
-    return roles[0]
+    first, _, second = text.partition(":")
+    if first.strip() and second.strip():
+        return _paired_role(read_kin(first).kind, read_kin(second).kind)
+    kind = read_kin(text.replace(":", " ")).kind
+    if kind not in CHILD_KINDS:
+        return DirectedRole(kind, is_turned=False)
+    is_fostered = kind == "other_child" and "foster" in text.lower()
+    return DirectedRole("carer" if is_fostered else INVERSE[kind], is_turned=True)
+
+
+def _paired_role(of_person: str, of_related: str) -> DirectedRole:
+    """The role of the older of two persons, both of whom a label names."""
+    sides = ((of_person, True), (of_related, False))
+    for kind, is_persons in sides:
+        if kind in ADULT_KINDS:
+            return DirectedRole(kind, is_persons)
+    for kind, is_persons in sides:
+        if kind not in CHILD_KINDS:
+            return DirectedRole(kind, is_persons)
+    return DirectedRole("sibling", is_turned=False)
+
+
+def _belongs(word: str, kin: Kin, following: Kin) -> bool:
+    """Whether two words side by side are possessor and possessed: `sons mother`, `baby mother`."""
+    is_plural = word.endswith("s") and KIN.get(word) is None
+    return is_plural or (kin.kind == "child" and following.kind == "parent")
 
 
 def _join_prefixes(words: list[str]) -> list[str]:
     joined: list[str] = []
+    is_open = False
     for word in words:
-        if joined and joined[-1] in JOINED_PREFIXES:
+        if is_open and word != "'s":
             joined[-1] += word
         else:
             joined.append(word)
+        is_open = word in JOINED_PREFIXES
     return joined
 
 
-def _is_child(word: str) -> bool:
-    return VOCABULARY.get(word) in CHILD_KINDS
+@cache
+def _known(word: str) -> Kin | None:
+    """The kinship of one word, in the plural or misspelt if need be; None for any other word."""
+    if kin := _spelt(word) or _spelt(word.removesuffix("s")):
+        return kin
+    for prefix in ("ex", "step", "grand", "great", "adoptive", "birth", "half"):
+        rest = _spelt(word.removeprefix(prefix)) if word.startswith(prefix) else None
+        if rest:
+            return rest
+    if word.startswith("foster"):
+        return KIN["carer"]
+    return _misspelt(word)
 
 
-def _misspelt(word: str) -> str | None:
-    """The kind of the nearest vocabulary word within one edit, or two from eight letters on."""
-    if len(word) < SHORTEST_MISSPELT:
+def _spelt(word: str) -> Kin | None:
+    return KIN.get(word)
+
+
+def _misspelt(word: str) -> Kin | None:
+    """The nearest word of the vocabulary within one edit, or two for long words."""
+    if len(word) < SHORTEST_MISSPELT or word in NEVER_MISSPELT:
         return None
-    allowed = 2 if len(word) >= 8 else 1
     distances = {
         known: jellyfish.damerau_levenshtein_distance(word, known)
-        for known in VOCABULARY
-        if len(known) >= SHORTEST_MISSPELT and abs(len(known) - len(word)) <= allowed
+        for known in KIN
+        if len(known) >= SHORTEST_MISSPELT and abs(len(known) - len(word)) <= 2
     }
     nearest = min(distances, key=lambda known: (distances[known], known), default=None)
-    return VOCABULARY[nearest] if nearest and distances[nearest] <= allowed else None
+    if nearest is None:
+        return None
+    allowed = 2 if len(nearest) >= TWO_EDITS_FROM else 1
+    return KIN[nearest] if distances[nearest] <= allowed else None
