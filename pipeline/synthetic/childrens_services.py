@@ -40,7 +40,7 @@ def hold_services_records(world: World) -> list[Holdings]:
     truth = pd.concat([
         pd.DataFrame({"authority": rows["authority"], "table": name,
                       "record_id": rows["person_id"],
-                      "true_person_id": true_person_ids(rows["person"])})
+                      "true_person_id": true_person_ids(rows["person"]), "owner": None})
         for name, rows in (("children", records), ("related_adults", adults))
     ], ignore_index=True)  # fmt: skip
     pairs = relationships.loc[relationships["parent"] >= 0, ["authority", "parent", "child"]]
@@ -101,7 +101,7 @@ def _addresses(world: World, records: pd.DataFrame, adults: pd.DataFrame) -> pd.
     current = pd.DataFrame({
         "authority": who["authority"], "person_id": who["person_id"], "dwelling": shown,
         "address_type": "Home", "start_date": moved,
-        "end_date": np.datetime64("NaT", "D"), "is_confidential": False,
+        "end_date": np.full(len(who), np.datetime64("NaT", "s")), "is_confidential": False,
     })  # fmt: skip
     keeps = clerk.happens(0.3, len(who)) & (before >= 0) & (stay == 0) & ~stale
     earlier = current.assign(
@@ -113,7 +113,7 @@ def _addresses(world: World, records: pd.DataFrame, adults: pd.DataFrame) -> pd.
         dwelling=carer, address_type="Placement",
         start_date=world.as_of - days(rng.integers(10, 900, int(placed.sum()))),
     )  # fmt: skip
-    parts = [part for part in (current, earlier, placement) if len(part)]
+    parts = (current, earlier, placement)
     table = pd.concat(parts, ignore_index=True)
     # Confidentiality is a household's: mother and children share it.
     hidden = happens(rng, rates.confidential, len(world.households.of_person))

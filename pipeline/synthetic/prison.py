@@ -59,7 +59,8 @@ def hold_prison_records(world: World) -> Holdings:
         pd.DataFrame({"table": "prisoners", "record_id": records["prisoner_number"],
                       "true_person_id": true_person_ids(records["person"])}),
         pd.DataFrame({"table": "prisoner_contacts", "record_id": contacts["contact_id"],
-                      "true_person_id": contacts["true_person_id"]}),
+                      "true_person_id": contacts["true_person_id"],
+                      "owner": contacts["prisoner_number"]}),
         unlisted,
     ], ignore_index=True)  # fmt: skip
     return Holdings(

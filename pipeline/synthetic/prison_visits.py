@@ -55,6 +55,7 @@ def _visitor_truth(visits: pd.DataFrame, unlisted: pd.DataFrame) -> pd.DataFrame
     keys = derived_record_ids(rows["prisoner_number"], content.itertuples(index=False, name=None))
     return pd.DataFrame({
         "table": "visit_visitors", "record_id": keys, "true_person_id": rows["true_person_id"],
+        "owner": rows["prisoner_number"],
     })  # fmt: skip
 
 

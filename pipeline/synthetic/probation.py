@@ -63,7 +63,8 @@ def hold_probation_records(world: World) -> Holdings:
         pd.DataFrame({"table": "offenders", "record_id": records["crn"],
                       "true_person_id": true_person_ids(records["person"])}),
         pd.DataFrame({"table": "personal_contacts", "record_id": contacts["contact_id"],
-                      "true_person_id": contacts["true_person_id"]}),
+                      "true_person_id": contacts["true_person_id"],
+                      "owner": contacts["crn"]}),
         _assessed_truth(assessed),
     ], ignore_index=True)  # fmt: skip
     named = pd.concat([frame.loc[(frame["child"] >= 0) & frame["is_named"], ["person", "child"]]
@@ -296,6 +297,7 @@ def _assessed_truth(assessed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "table": "assessed_children", "record_id": keys,
         "true_person_id": true_person_ids(assessed["child"]),
+        "owner": assessed["crn"].to_numpy(),
     })  # fmt: skip
 
 

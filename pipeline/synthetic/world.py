@@ -72,7 +72,8 @@ class Holdings:
     Attributes:
         source: `prison`, `probation` or `childrens_services/<code>`.
         tables: by contract name, in the contract's columns; dates as datetime64.
-        truth: table, record_id, true_person_id of every record about one person.
+        truth: table, record_id, true_person_id of every record about one person, and owner: the
+            offender's record that it hangs on, null for none.
         pairs: parent, child (rows of `people`) that a record ties to each other.
     """
 

@@ -1,0 +1,110 @@
+"""Makes the made-up agencies: the people first, then what each agency holds, then its files.
+
+In: a folder, a scale, a seed and settings. Out: extracts laid out as the contract says, with
+`sources.toml` and manifests beside them, the other inputs of a run, and `truth/`. The same scale,
+seed and settings give the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from pipeline.contracts.outputs import MATCHED_CHILDREN
+from pipeline.settings.synthetic import SyntheticSettings, load_synthetic_settings
+from pipeline.synthetic.childrens_services import hold_services_records
+from pipeline.synthetic.prison import hold_prison_records
+from pipeline.synthetic.probation import hold_probation_records
+from pipeline.synthetic.suppliers import supplier_of, to_arrow, write_source
+from pipeline.synthetic.truth import protected_hashes, true_tables
+from pipeline.synthetic.world import Holdings, World, make_world
+
+logger = logging.getLogger(__name__)
+
+SALT_FILE = "protected_persons.salt"
+SOURCES_HEADING = """\
+# How the made-up suppliers write their extracts. Everyone in them is made up.
+"""
+
+
+def synthesise(
+    out: Path, scale: str = "demo", seed: int = 1, settings: SyntheticSettings | None = None
+) -> None:
+    """Write the extracts of made-up agencies, and the truth about the people in them.
+
+    Args:
+        out: folder to write into; files of the same names are replaced.
+        scale: `demo`, `city` or `national`.
+        seed: any whole number; another seed gives other people.
+        settings: every rate; those of `config/synthetic.toml` unless given.
+
+    Raises:
+        SettingsError: there is no such scale, or the settings cannot be read.
+    """
+    started = time.monotonic()
+    settings = settings or load_synthetic_settings()
+    world = make_world(settings.scale(scale), seed, settings)
+    holdings = [hold_prison_records(world), hold_probation_records(world)]
+    holdings += hold_services_records(world)
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    truth = true_tables(world, holdings)
+    _write_truth(out / "truth", truth)
+    _write_other_inputs(out, world, holdings, truth)
+    _write_sources(out, world, holdings)
+    logger.info(
+        "made-up agencies: %d people, %d offenders, %d sources, %d findable pairs, %.1f s",
+        len(world.people), len(world.offending.offenders), len(holdings),
+        int(truth["family_truth"]["findable"].sum()), time.monotonic() - started,
+    )  # fmt: skip
+
+
+def _write_sources(out: Path, world: World, holdings: list[Holdings]) -> None:
+    parts = [SOURCES_HEADING, f'[suppression]\nsalt_file = "{SALT_FILE}"\n']
+    for place, held in enumerate(holdings):
+        supplier = supplier_of(held.source, place)
+        parts.append(write_source(out, held, supplier, world.settings.as_of))
+    (out / "sources.toml").write_text("\n".join(parts), encoding="utf-8")
+
+
+def _write_truth(folder: Path, truth: dict[str, pd.DataFrame]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, table in truth.items():
+        pq.write_table(to_arrow(table), folder / f"{name}.parquet", compression="zstd")
+
+
+def _write_other_inputs(
+    out: Path, world: World, holdings: list[Holdings], truth: dict[str, pd.DataFrame]
+) -> None:
+    """Postcode directory, protected persons with their salt, and sharing agreements."""
+    directory = to_arrow(world.geography.directory())
+    pq.write_table(directory, out / "postcode_directory.parquet", compression="zstd")
+    protected = protected_hashes(world, holdings, truth["withheld_records"])
+    protected.to_csv(out / "protected_persons.csv", index=False, lineterminator="\n")
+    salt = out / SALT_FILE
+    salt.write_text(world.settings.salt + "\n", encoding="utf-8")
+    salt.chmod(0o600)
+    _sharing_agreements(world).to_csv(
+        out / "sharing_agreements.csv", index=False, lineterminator="\n"
+    )
+
+
+def _sharing_agreements(world: World) -> pd.DataFrame:
+    """One agreement per authority, in force on the date; no key, so nothing is encrypted."""
+    codes = world.geography.authorities["dfe_code"]
+    year = world.settings.as_of.year
+    return pd.DataFrame({
+        "recipient": codes,
+        "agreement_id": "DSA-" + codes.astype(str),
+        "purpose": "find children of prisoners and offer them help",
+        "legal_gateway": "Offender Management Act 2007 s14",
+        "valid_from": f"{year - 1}-04-01",
+        "valid_to": f"{year + 2}-03-31",
+        "columns_allowed": ",".join(MATCHED_CHILDREN.column_names),
+        "public_key": np.full(len(codes), None, dtype=object),
+    })  # fmt: skip
