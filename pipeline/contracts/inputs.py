@@ -6,6 +6,8 @@ whose rows belong to whose, and which dates may lie ahead. It must not read anyt
 
 from __future__ import annotations
 
+import dataclasses
+
 from pipeline.contracts.childrens_services import CHILDRENS_SERVICES_TABLES, of_every_authority
 from pipeline.contracts.input_columns import (
     DATE,
@@ -140,7 +142,14 @@ READ_WHEN_MISSING = {
     ("childrens_services/relationships", "relationship"): "unknown",
 }
 """What an empty value that should not be empty is read as, where there is a safe answer: the one
-that shows less, or claims nothing. Elsewhere the row is quarantined."""
+that shows less, or claims nothing. Elsewhere it is null, and reported."""
+
+READ_WHEN_UNREADABLE = {
+    ("childrens_services/children", "is_adopted"): True,
+    ("childrens_services/addresses", "is_confidential"): True,
+    ("probation/offenders", "is_limited_access"): True,
+}
+"""What a value that cannot be read is taken for where a wrong guess could harm someone."""
 
 
 def may_lie_ahead(table: str, column: str) -> bool:
@@ -154,8 +163,22 @@ def tables_of(agency: str) -> tuple[TableContract, ...]:
     return tuple(contract for contract in INPUTS.values() if contract.name.startswith(f"{agency}/"))
 
 
+def is_needed(column: Column) -> bool:
+    """Whether a row is of no use without the column: it says which record it is or belongs to."""
+    return not column.is_nullable and column.sensitivity is IDENTIFIER
+
+
 def as_read(contract: TableContract) -> TableContract:
-    """The contract of an input table once it is read."""
-    if contract.name.startswith("childrens_services/"):
-        return of_every_authority(contract)
-    return contract
+    """The contract of an agency's table once it is read.
+
+    A value that every row should have may be null: the row is used as far as it goes.
+    """
+    columns = tuple(
+        column if column.is_nullable or is_needed(column) else dataclasses.replace(
+            column, null="missing or unreadable, against the contract; see `quarantine`"
+        )
+        for column in contract.columns
+    )  # fmt: skip
+    contract = dataclasses.replace(contract, columns=columns)
+    is_of_authority = contract.name.startswith("childrens_services/")
+    return of_every_authority(contract) if is_of_authority else contract

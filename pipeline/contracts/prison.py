@@ -57,7 +57,8 @@ PRISONERS = TableContract(
         optional("release_date", "Date of release, actual or planned; may lie ahead.", SPECIAL,
                  "no release date set", DATE),
         optional("number_of_children", "What the prisoner said, free text of up to 50 "
-                 "characters; kept raw here, parsed in `declared_counts`.", PERSONAL, "not asked, or no answer"),
+                 "characters; kept raw here, parsed in `declared_counts`.", PERSONAL,
+                 "not asked, or no answer"),
     ),
     sort_by=("prisoner_number",),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """How a protected person is named without being named: salted hashes of identifiers.
 
-In: an identifier and the secret salt. Out: the hash that `protected_persons` holds. It must not know
-where the salt is kept.
+In: an identifier and the secret salt. Out: the hash that `protected_persons` holds. It must not
+know where the salt is kept.
 
 The hash is HMAC-SHA256 with the salt as key, in lower-case hex, of `kind:value` in UTF-8, the value
 in its canonical form (`canonical`). Whoever keeps the list needs the salt and this page, no more:

@@ -40,9 +40,10 @@ said of its source, which goes before the source's mapping file, which goes befo
     [suppression]
     salt_file = "protected_persons.salt"        # or salt_variable, an environment variable
 
-`columns` and `relationships` of the levels are merged; anything else is replaced. In `relationships`
-a word says what the related person is to the person: `parent`, `child`, `step_parent`, … A mapping
-file has the form of one source: its keys stand at the top, with no `[sources.…]` around them.
+`columns` and `relationships` of the levels are merged; anything else is replaced. In
+`relationships` a word says what the related person is to the person: `parent`, `child`,
+`step_parent`, … A mapping file has the form of one source: its keys stand at the top, with no
+`[sources.…]` around them.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -60,7 +61,8 @@ from pipeline.settings.model import SettingsModel
 
 SHIPPED_CONFIG = Path(__file__).parents[2] / "config"
 SOURCES_FILE = "sources.toml"
-SOURCE_NAME = r"^(prison|probation|childrens_services/[0-9A-Za-z]+)$"
+
+Model = TypeVar("Model", bound=SettingsModel)
 
 
 class ReadingSettings(SettingsModel):
@@ -130,7 +132,7 @@ class ReadingSettings(SettingsModel):
                 values[name] = {**lower_value, **upper_value}
             else:
                 values[name] = lower_value if upper_value is None else upper_value
-        return ReadingSettings(**values)
+        return ReadingSettings.model_validate(values)
 
 
 class TableSource(ReadingSettings):
@@ -199,7 +201,8 @@ class IngestSettings(SettingsModel):
         "replaces. Sources may instead name a folder or path each.",
     )  # fmt: skip
     default: ReadingSettings = Field(
-        default_factory=ReadingSettings, description="How extracts are written unless said below."
+        default=ReadingSettings.model_validate({}),
+        description="How extracts are written unless said below.",
     )
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict,
@@ -207,14 +210,20 @@ class IngestSettings(SettingsModel):
         "`childrens_services` for every authority not named.",
     )
     suppression: SuppressionSettings = Field(
-        default_factory=SuppressionSettings, description="How protected persons are recognised."
+        default=SuppressionSettings.model_validate({}),
+        description="How protected persons are recognised.",
     )
     other: OtherInputs = Field(
-        default_factory=OtherInputs, description="Where the other inputs are."
+        default=OtherInputs.model_validate({}), description="Where the other inputs are."
     )
     largest_value_bytes: int = Field(
         100_000, ge=1_000, le=10_000_000,
         description="A row with a longer value is quarantined: it is damage, not data.",
+    )  # fmt: skip
+    largest_faulty_share: float = Field(
+        0.5, ge=0.01, le=1.0,
+        description="A table in which more than this share of the rows is wrong in the same way "
+        "(from a hundred rows on) is not read: its mapping or format is wrong, not its rows.",
     )  # fmt: skip
     broken_source: Literal["leave_out", "stop"] = Field(
         "leave_out",
@@ -243,25 +252,23 @@ def read_sources(path: Path) -> IngestSettings:
     Raises:
         SettingsError: the file is absent, is not TOML, or has a key or value that is not allowed.
     """
-    return IngestSettings(**read_toml(path, IngestSettings))
+    return read_toml(path, IngestSettings)
 
 
-def read_toml(path: Path, model: type[SettingsModel]) -> dict[str, Any]:
-    """The contents of a TOML file, after checking them against the model.
+def read_toml(path: Path, model: type[Model]) -> Model:
+    """A settings model from a TOML file.
 
     Raises:
         SettingsError: the file is absent, is not TOML, or has a key or value that is not allowed.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        model.model_validate(values)
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise SettingsError(f"'{path}' cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"'{path}' is not valid TOML: {error}") from None
     except ValidationError as error:
         raise SettingsError(f"'{path}': {explain(error)}") from None
-    return values
 
 
 def explain(error: ValidationError) -> str:
