@@ -1,7 +1,7 @@
 """Counts and shares that tell whether a run is as it should be: the dataset `quality`.
 
-In: the context; where earlier stages left them, `quarantine` and `block_report`. Out: one value a
-row. Counts and shares only: no id, no name, no value of a person's.
+In: the context; where ingest left them, `input_profile` and `quarantine`. Out: one value a row.
+Counts and shares only: no id, no name, no value of a person's.
 """
 
 from __future__ import annotations
@@ -58,42 +58,39 @@ def empty_figures() -> pd.DataFrame:
 
 
 def reported_counts(context: Context) -> pd.DataFrame:
-    """Rows received, and rows quarantined by table and reason."""
-    parts = [input_profile(context)]
-    if "quarantine" in context.tables:
-        names = ["table", "reason"]
-        bad = frame(context.tables, "quarantine", names)
-        counts = (bad["table"] + ": " + bad["reason"]).value_counts(sort=False).sort_index()
-        parts.append(figures("quarantine", "rows", counts))
-    return pd.concat(parts, ignore_index=True)
-
-
-def input_profile(context: Context) -> pd.DataFrame:
-    """Rows of every extract, and the share of null in each of its columns."""
-    rows, shares = {}, {}
-    for name in sorted(context.tables):
-        if name.split("/")[0] not in AGENCIES:
-            continue
-        table = context.tables[name]
-        rows[name] = table.num_rows
-        for column in table.column_names:
-            empty = table[column].null_count
-            shares[f"{name}.{column}"] = empty / len(table) if len(table) else np.nan
-    return pd.concat(
-        [
-            figures("input_profile", "rows", pd.Series(rows, dtype=float)),
-            figures("input_profile", "null_share", pd.Series(shares, dtype=float)),
-        ],
-        ignore_index=True,
-    )
+    """Rows of every extract, how well its columns are filled, and what was set aside and why."""
+    rows = {
+        name: float(context.tables[name].num_rows)
+        for name in sorted(context.tables)
+        if name.split("/")[0] in AGENCIES
+    }
+    parts = [figures("input_profile", "rows", pd.Series(rows, dtype=float))]
+    columns = ("source", "table", "column", "filled_share", "invalid_share")
+    profile = frame(context.tables, "input_profile", columns)
+    column = profile["source"] + "/" + profile["table"] + "." + profile["column"]
+    for measure in ("filled_share", "invalid_share"):
+        shares = profile[measure].set_axis(column, axis=0)
+        parts.append(figures("input_profile", measure, shares))
+    bad = frame(context.tables, "quarantine", ("source", "table", "reason", "consequence"))
+    place = bad["source"] + "/" + bad["table"] + ": " + bad["reason"]
+    for consequence, group in place.groupby(bad["consequence"]):
+        counts = group.value_counts(sort=False).sort_index()
+        parts.append(figures("quarantine", f"problems_{consequence}", counts))
+    return pd.concat([part for part in parts if len(part)] or [empty_figures()], ignore_index=True)
 
 
 def pairs_by_rule(context: Context) -> pd.DataFrame:
-    """Pairs that each blocking rule made."""
-    if "block_report" not in context.tables:
+    """Pairs of records kept by each blocking rule; a pair of two rules counts for both."""
+    if "person_links" not in context.tables:
         return empty_figures()
-    report = frame(context.tables, "block_report", ("rule", "pairs"))
-    return figures("pairs", "pairs", report.groupby("rule")["pairs"].sum().sort_index())
+    links = some_columns(context.tables, "person_links", ("kind", "blocking_rules"))
+    parent = pc.list_parent_indices(links["blocking_rules"])
+    pairs = pd.DataFrame({
+        "kind": links["kind"].take(parent).to_pandas(),
+        "rule": pc.list_flatten(links["blocking_rules"]).to_pandas(),
+    })  # fmt: skip
+    counts = (pairs["kind"] + ": " + pairs["rule"]).value_counts(sort=False).sort_index()
+    return figures("pairs", "pairs_kept", counts)
 
 
 def links_by_band(context: Context) -> pd.DataFrame:

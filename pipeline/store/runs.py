@@ -169,7 +169,11 @@ class RunStore:
 
     def previous_registry(self, identity: RunIdentity) -> pa.Table | None:
         """The registry of person ids that the run starts from; None for the first run."""
-        path = self._registry_path(identity.previous_run_id)
+        return self.registry_of(identity.previous_run_id)
+
+    def registry_of(self, run_id: str | None) -> pa.Table | None:
+        """The registry that a published run left, as people's stage wrote it; None of no run."""
+        path = self._registry_path(run_id)
         return read_parquet(path).drop_columns(["run_id"]) if path else None
 
     def open_work(self, run_id: str) -> WorkFolder:

@@ -25,6 +25,7 @@ from publication import (
 )
 
 from pipeline.contracts.family import FAMILY_LINKS
+from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE
 from pipeline.errors import ContractError
 from pipeline.publish import Context, build_datasets
 from pipeline.publish.authority_lists import authority_lists
@@ -203,7 +204,6 @@ def test_a_stated_count_is_shown_only_where_it_is_plainly_one(raw: str, shown: s
 def test_quality_counts_bands_missing_values_and_match_rates(run: Context) -> None:
     found = {(r["section"], r["measure"], r["group"]): r["value"] for r in quality(run).to_pylist()}
     assert found["input_profile", "rows", "childrens_services/children"] == 6
-    assert found["input_profile", "null_share", "prison/prisoners.release_date"] == 0.5
     assert found["bands", "links", "match"] == 3
     assert found["bands", "links_by_basis", "potential: inferred"] == 1
     assert found["missingness", "date_of_birth", "prison: declared_child"] == 0.5
@@ -215,14 +215,32 @@ def test_quality_counts_bands_missing_values_and_match_rates(run: Context) -> No
 
 
 def test_quality_names_quarantine_reasons_and_blocking_rules(run: Context) -> None:
+    wrong = ("prison", "visits", 1, "V1", "future_date", "visit_date", "value")
     extra = {
-        "quarantine": pa.table({"table": ["prison/visits"] * 2, "reason": ["future_date"] * 2}),
-        "block_report": pa.table({"rule": ["pnc", "pnc"], "pairs": [2, 3]}),
-    }
+        "quarantine": pa.Table.from_pylist(
+            [dict(zip(QUARANTINE.column_names, wrong, strict=True))] * 2,
+            schema=QUARANTINE.to_arrow(),
+        ),
+        "person_links": pa.table({
+            "kind": ["offender", "offender", "child"],
+            "blocking_rules": [["pnc", "name"], ["pnc"], []],
+        }),
+    }  # fmt: skip
     rows = quality(changed(run, **extra)).to_pylist()
-    found = {(r["section"], r["group"]): r["value"] for r in rows}
-    assert found["quarantine", "prison/visits: future_date"] == 2
-    assert found["pairs", "pnc"] == 5
+    found = {(r["section"], r["measure"], r["group"]): r["value"] for r in rows}
+    assert found["quarantine", "problems_value", "prison/visits: future_date"] == 2
+    assert found["pairs", "pairs_kept", "offender: pnc"] == 2
+    assert found["pairs", "pairs_kept", "offender: name"] == 1
+
+
+def test_quality_passes_on_how_well_columns_are_filled(run: Context) -> None:
+    filled = dict(zip(INPUT_PROFILE.column_names, ("prison", "visits", "status", 4, 0.75, 0.25),
+                      strict=True))  # fmt: skip
+    profile = pa.Table.from_pylist([filled], schema=INPUT_PROFILE.to_arrow())
+    rows = quality(changed(run, input_profile=profile)).to_pylist()
+    found = {(r["measure"], r["group"]): r["value"] for r in rows}
+    assert found["filled_share", "prison/visits.status"] == 0.75
+    assert found["invalid_share", "prison/visits.status"] == 0.25
 
 
 def test_a_run_without_links_publishes_empty_datasets(run: Context) -> None:
