@@ -83,6 +83,12 @@ def _sex(values: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(values, r"^(female|woman|girl)$", "f")
 
 
+_MISREAD_DIGITS = (
+    ("[oq]", "0"), ("[il|]", "1"), ("z", "2"), ("s", "5"), ("g", "6"), ("b", "8"),
+)  # fmt: skip
+"""Letters that optical character recognition writes for digits."""
+
+
 def _date(values: pa.Array) -> pa.Array:
     """ISO text as far as known: 2015, 2015-03 or 2015-03-04. A day 00 or month 00 is not known.
 
@@ -90,6 +96,7 @@ def _date(values: pa.Array) -> pa.Array:
     date is still comparable digit by digit. Anything else becomes null.
     """
     for pattern, replacement in (
+        *_MISREAD_DIGITS,
         (r"[t ]\d{1,2}:.*$", ""),
         (r"^(\d)([/.-])", r"0\1\2"),
         (r"^(\d{2}[/.-])(\d[/.-]\d{4})$", r"\10\2"),

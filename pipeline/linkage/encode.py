@@ -63,7 +63,7 @@ def encode(
     sizes = [len(left_ids), len(right_ids)]
     dropped = _useless(columns, sizes) if is_selective else {}
     kept = {name: column for name, column in columns.items() if name not in dropped}
-    if not any(item.column in kept for item in spec.comparisons):
+    if is_selective and not any(item.column in kept for item in spec.comparisons):
         raise LinkageError("no column is left to compare: " + "; ".join(dropped.values()))
     return Encoded(
         spec=spec.without(dropped),

@@ -183,7 +183,10 @@ class LinkageSpec:
     def fields(self) -> tuple[Field, ...]:
         """Every column read, once, with its kind."""
         compared = (Field(item.column, item.kind) for item in self.comparisons)
-        return tuple({field.column: field for field in (*self.extra_fields, *compared)}.values())
+        by_column: dict[str, Field] = {}
+        for field in (*self.extra_fields, *compared):
+            by_column.setdefault(field.column, field)
+        return tuple(by_column.values())
 
     @property
     def comparison_names(self) -> tuple[str, ...]:
@@ -334,18 +337,17 @@ def _check(spec: LinkageSpec) -> None:
     names = spec.comparison_names
     if len(set(names)) < len(names):
         raise SpecError(f"comparison names must differ: {names}")
+    columns = {field.column: field.kind for field in spec.fields}
     for field in (*spec.extra_fields, *(Field(c.column, c.kind) for c in spec.comparisons)):
         if field.kind not in KINDS:
             raise SpecError(f"kind '{field.kind}' is not one of {tuple(KINDS)}")
+        if KINDS[field.kind].domain != KINDS[columns[field.column]].domain:
+            raise SpecError(f"column '{field.column}' cannot be of two kinds")
     for item in spec.comparisons:
         if item.swap_with is not None:
             partner = spec.comparison(item.swap_with)
             if item.kind != "given_name" or partner.kind != "surname":
                 raise SpecError(f"comparison '{item.name}': only a given name swaps with a surname")
-    columns = {field.column: field.kind for field in spec.fields}
-    for item in spec.comparisons:
-        if KINDS[columns[item.column]].domain != item.definition.domain:
-            raise SpecError(f"column '{item.column}' cannot be both of two kinds")
     rules = [rule for family in spec.rule_families for rule in family.rules]
     for rule in rules:
         missing = sorted(set(rule.columns).difference(columns))

@@ -27,7 +27,9 @@ def packed(first: str, second: str) -> tuple[np.ndarray, int, int, int, int]:
 def test_equal_to_jellyfish(first: str, second: str) -> None:
     strings = packed(first, second)
     assert jaro_winkler(*strings, SCRATCH) == jellyfish.jaro_winkler_similarity(first, second)
-    assert edit_distance(*strings, True, SCRATCH) == jellyfish.damerau_levenshtein_distance(first, second)
+    assert edit_distance(*strings, True, SCRATCH) == jellyfish.damerau_levenshtein_distance(
+        first, second
+    )
     assert edit_distance(*strings, False, SCRATCH) == jellyfish.levenshtein_distance(first, second)
 
 
@@ -36,7 +38,9 @@ def test_equal_to_jellyfish(first: str, second: str) -> None:
 def test_long_text_equal_to_jellyfish(first: str, second: str) -> None:
     strings = packed(first, second)
     assert jaro_winkler(*strings, SCRATCH) == jellyfish.jaro_winkler_similarity(first, second)
-    assert edit_distance(*strings, True, SCRATCH) == jellyfish.damerau_levenshtein_distance(first, second)
+    assert edit_distance(*strings, True, SCRATCH) == jellyfish.damerau_levenshtein_distance(
+        first, second
+    )
 
 
 @pytest.mark.parametrize(
