@@ -288,7 +288,7 @@ def _input_files(
 
 def _settings_checksum(settings: IngestSettings, fingerprint: str) -> str:
     """Checksum of how extracts are read and who is removed: it decides what a run's input says."""
-    said = settings.model_dump(mode="json", exclude={"folder"})
+    said = settings.model_dump(mode="json", exclude={"folder", "suppression", "other"})
     text = json.dumps([said, fingerprint], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

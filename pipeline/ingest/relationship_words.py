@@ -39,7 +39,8 @@ ROLES: dict[str, str] = {
 VOCABULARIES: dict[str, Mapping[str, str]] = {
     "plain": {},
     "liquidlogic": {
-        "chi": "parent",  # the row's person is the child of the related person
+        "chi": "child",  # the related person is the person's child
+        "par": "parent",
     },
     "mosaic": {},
     "eclipse": {},
