@@ -32,6 +32,7 @@ GUARDS = (
     "two_upns",
     "twins",
     "household_members",
+    "name_alone",
     "parent_and_child_namesakes",
     "two_adults_of_one_child",
     "conflict_in_cluster",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.people.records import Records, Rows, records_of
+from pipeline.people.records import TEXT, Records, Rows, lists_of, records_of
 
 Flags = NDArray[np.bool_]
 
@@ -44,11 +44,29 @@ def owners_of(mentions: pa.Table, offender_labels: Rows) -> Rows:
     return owners
 
 
-def declared_records(mentions: pa.Table, owners: Rows) -> Records:
-    """Declared children and visitors, with the offender who declared them."""
+def declared_records(mentions: pa.Table, owners: Rows, as_of: date | None) -> Records:
+    """Declared children and visitors, with the offender who declared them.
+
+    Args:
+        mentions: all mentions, by mention_id.
+        owners: the offender who declared each.
+        as_of: the date ages are counted at; without it a stated age says nothing.
+    """
     names = pa.array(owners).cast(pa.string())
-    further = {"owner_key": names, "owner": names}
+    born = birth_dates(mentions, as_of)
+    further = {"owner_key": names, "owner": names, "birth_dates": born}
     return records_of("declared_child", mentions, ("declared_child", "visitor"), COLUMNS, further)
+
+
+def birth_dates(mentions: pa.Table, as_of: date | None) -> pa.ListArray:
+    """list<string>: the date of birth; where only an age is stated, the two years it can mean."""
+    born = mentions["date_of_birth"].combine_chunks()
+    ages = pc.floor(mentions["age_years"]).combine_chunks()
+    year = None if as_of is None else as_of.year
+    years = [pc.subtract(pa.scalar(year, pa.float64()), ages)]
+    years.append(pc.subtract(years[0], 1.0))
+    stated = [pc.if_else(pc.is_null(born), y.cast(pa.int64()).cast(TEXT), None) for y in years]
+    return lists_of(born, *stated)
 
 
 def visiting_adults(

@@ -29,7 +29,29 @@ CONFLICT, AGREE = 0, 1
 """Levels of the comparison of an official number."""
 DISSIMILAR_NAMES = 2
 """Highest level of given names that are not one name misspelt, a nickname, or part of the other."""
+INITIAL_AGREES = 2
+"""Lowest level of middle names of which one may be the initial of the other."""
+CORROBORATING = {
+    "middle_names": INITIAL_AGREES,
+    **{name: KINDS[name].near_level for name in ("date_of_birth", "address", "postcode")},
+}
+"""Kinds of comparison of which one must agree beside given name and surname, from which level."""
 PAIRS_AT_ONCE = 500_000
+
+
+@dataclass(frozen=True)
+class Listings:
+    """Which adult is recorded with which child, each array (n_relationships,).
+
+    Attributes:
+        record: number of the adult's record.
+        child_record: number of the child's record.
+        child: number of the child, whom several records may be about.
+    """
+
+    record: Rows
+    child_record: Rows
+    child: Rows
 
 
 @dataclass(frozen=True)
@@ -41,15 +63,14 @@ class Guarded:
         records: their records.
         spec: what was compared.
         namesake_years: people of one name born further apart are parent and child.
-        listed_with: for records of related adults the children each is recorded with, as rows
-            (record, child), (n_relationships, 2); empty for other kinds.
+        listings: related adults and the children they are recorded with; empty for other kinds.
     """
 
     pairs: ComparedPairs
     records: Records
     spec: LinkageSpec
     namesake_years: int
-    listed_with: NDArray[np.int64]
+    listings: Listings
 
 
 def two_prisoner_numbers(guarded: Guarded) -> Flags:
@@ -116,17 +137,21 @@ def parent_and_child_namesakes(guarded: Guarded) -> Flags:
 
 
 def two_adults_of_one_child(guarded: Guarded) -> Flags:
-    """One authority records both with the same child: it takes them for two people."""
-    pairs, listed = guarded.pairs, guarded.listed_with
-    found = np.zeros(len(pairs.left), np.bool_)
-    if len(listed) == 0:
-        return found
-    shape = (len(guarded.records), int(listed[:, 1].max()) + 1)
-    children = csr_array((np.ones(len(listed), np.int32), (listed[:, 0], listed[:, 1])), shape)
-    for start in range(0, len(found), PAIRS_AT_ONCE):
-        part = slice(start, start + PAIRS_AT_ONCE)
-        shared = children[pairs.left[part]].multiply(children[pairs.right[part]])
-        found[part] = np.asarray(shared.sum(axis=1)).ravel() > 0
+    """Both are recorded with one record of a child: that authority takes them for two people."""
+    return _share_a_child(guarded, guarded.listings.child_record)
+
+
+def name_alone(guarded: Guarded) -> Flags:
+    """Only given name and surname agree: no middle name, birth date, home, number, or child.
+
+    A name is shared by strangers more often than its parts suggest: given names and surnames of one
+    culture go together, and the model takes them for independent.
+    """
+    agrees = _number_agrees(guarded) | _share_a_child(guarded, guarded.listings.child)
+    for comparison in guarded.spec.comparisons:
+        if comparison.kind in CORROBORATING:
+            agrees |= guarded.pairs.level(comparison.name) >= CORROBORATING[comparison.kind]
+    found: Flags = ~agrees
     return found
 
 
@@ -137,6 +162,7 @@ RULES: Mapping[str, Callable[[Guarded], Flags]] = {
     "twins": twins,
     "household_members": household_members,
     "parent_and_child_namesakes": parent_and_child_namesakes,
+    "name_alone": name_alone,
     "two_adults_of_one_child": two_adults_of_one_child,
 }
 """Every guard on a pair by name, in the order of `contracts.people.GUARDS`."""
@@ -157,6 +183,21 @@ def _has_other_name(guarded: Guarded) -> Flags:
     """Whether both records have a given name and the two are not one name written twice."""
     given = guarded.pairs.level("given_name")
     found: Flags = (given >= 0) & (given <= DISSIMILAR_NAMES)
+    return found
+
+
+def _share_a_child(guarded: Guarded, children: Rows) -> Flags:
+    """Whether both adults are recorded with one of these children, (n_relationships,)."""
+    pairs, adults = guarded.pairs, guarded.listings.record
+    found = np.zeros(len(pairs.left), np.bool_)
+    if len(adults) == 0:
+        return found
+    shape = (len(guarded.records), int(children.max()) + 1)
+    listed = csr_array((np.ones(len(adults), np.int32), (adults, children)), shape)
+    for start in range(0, len(found), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        shared = listed[pairs.left[part]].multiply(listed[pairs.right[part]])
+        found[part] = np.asarray(shared.sum(axis=1)).ravel() > 0
     return found
 
 

@@ -55,8 +55,8 @@ def comparison_lists(pairs: ComparedPairs) -> pa.ListArray:
     names = tuple(pairs.levels)
     shape = (len(pairs.left), len(names))
     levels, weights = np.empty(shape, np.int8), np.empty(shape)
-    for column, name in enumerate(names):
-        levels[:, column], weights[:, column] = pairs.levels[name], pairs.weights_bits[name]
+    for place, name in enumerate(names):
+        levels[:, place], weights[:, place] = pairs.levels[name], pairs.weights_bits[name]
     pair, column = np.nonzero(levels >= 0)
     values = [
         pa.array(names, TEXT).take(pa.array(column)),

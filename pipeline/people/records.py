@@ -67,12 +67,11 @@ def records_of(
     return Records(kind, rows.astype(np.int64), table)
 
 
-def current_and_former(current: pa.ChunkedArray, former: pa.ChunkedArray) -> pa.Array:
-    """list<string> of the numbers a record holds: the current one, then the former; maybe none."""
-    n_rows = len(current)
-    order = np.arange(2 * n_rows).reshape(2, n_rows).T.ravel()
-    both = pa.concat_arrays([current.combine_chunks(), former.combine_chunks()])
-    both = both.take(pa.array(order))
-    is_known = both.is_valid().to_numpy(zero_copy_only=False)
-    ends = np.concatenate([[0], np.cumsum(is_known.reshape(n_rows, 2).sum(axis=1))])
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), both.drop_null())
+def lists_of(*columns: pa.Array) -> pa.ListArray:
+    """list<string> of what each row has in these columns, in their order; maybe nothing."""
+    n_rows, n_columns = len(columns[0]), len(columns)
+    order = np.arange(n_columns * n_rows).reshape(n_columns, n_rows).T.ravel()
+    items = pa.concat_arrays(list(columns)).take(pa.array(order))
+    is_known = items.is_valid().to_numpy(zero_copy_only=False)
+    ends = np.concatenate([[0], np.cumsum(is_known.reshape(n_rows, n_columns).sum(axis=1))])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), items.drop_null())

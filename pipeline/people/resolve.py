@@ -18,7 +18,6 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from pipeline.contracts.stages import MENTION_PERSONS, PERSON_KINDS
 from pipeline.linkage import LinkageSettings, TrainedModel
@@ -30,10 +29,10 @@ from pipeline.people.declared import (
     owners_of,
     visiting_adults,
 )
-from pipeline.people.guards import Guarded
+from pipeline.people.guards import Guarded, Listings
 from pipeline.people.links import person_links
 from pipeline.people.persons import Clusters, persons_table
-from pipeline.people.records import Records, Rows, current_and_former, records_of
+from pipeline.people.records import Records, Rows, lists_of, records_of
 from pipeline.people.registry import register
 from pipeline.settings.people import PeopleSettings
 
@@ -49,6 +48,10 @@ COLUMNS = {
     "related_adult": ("given_name", "surname", "date_of_birth", *NAMED),
 }  # fmt: skip
 """Columns of mentions that a kind's specification and guards read."""
+
+
+NOBODY = np.empty(0, np.int64)
+NO_LISTINGS = Listings(NOBODY, NOBODY, NOBODY)
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,16 @@ def resolve_people(
             child only if like a declared child.
     """
     mentions = mentions.sort_by("mention_id").combine_chunks()
-    offenders, *others = (
-        _resolve(records, relationships, settings, as_of) for records in _kinds(mentions)
-    )
-    labels = _placed(np.arange(mentions.num_rows), offenders)
+    labels, resolved = np.arange(mentions.num_rows), []
+    for records in _kinds(mentions):
+        resolved.append(
+            _resolve(records, _listings(records, relationships, mentions, labels), settings, as_of)
+        )
+        labels = _placed(labels, resolved[-1])
     owners = owners_of(mentions, labels)
-    declared = _resolve(declared_records(mentions, owners), relationships, settings, as_of)
-    resolved = [offenders, *others, declared]
+    resolved.append(
+        _resolve(declared_records(mentions, owners, as_of), NO_LISTINGS, settings, as_of)
+    )
     clusters = _clusters(mentions, resolved, owners, (as_of, settings.adult_age_years))
     registered = register(mentions, clusters, previous_registry, run_id)
     persons = persons_table(mentions, clusters, registered.person_ids)
@@ -121,7 +127,7 @@ def resolve_people(
 
 def _kinds(mentions: pa.Table) -> list[Records]:
     """Records of offenders, children and related adults."""
-    upns = current_and_former(mentions["upn"], mentions["former_upn"])
+    upns = lists_of(*(mentions[name].combine_chunks() for name in ("upn", "former_upn")))
     further = {"child": {"upns": upns}}
     return [
         records_of(kind, mentions, (kind,), columns, further.get(kind))
@@ -130,7 +136,7 @@ def _kinds(mentions: pa.Table) -> list[Records]:
 
 
 def _resolve(
-    records: Records, relationships: pa.Table, settings: PeopleSettings, as_of: date | None
+    records: Records, listings: Listings, settings: PeopleSettings, as_of: date | None
 ) -> Resolved:
     """Compare and decide one kind."""
     spec = spec_of(records.kind)
@@ -140,20 +146,25 @@ def _resolve(
         threads=settings.threads,
     )
     pairs = compare_records(records, spec, engine, "" if as_of is None else as_of.isoformat())
-    listed = _listings(records, relationships)
-    guarded = Guarded(pairs, records, spec, settings.namesake_years, listed)
+    guarded = Guarded(pairs, records, spec, settings.namesake_years, listings)
     return decide(guarded, getattr(settings, records.kind))
 
 
-def _listings(records: Records, relationships: pa.Table) -> NDArray[np.int64]:
-    """Rows (record, child): related adults, and the children that each is recorded with."""
+def _listings(
+    records: Records, relationships: pa.Table, mentions: pa.Table, labels: Rows
+) -> Listings:
+    """The children whom related adults are recorded with; `labels` say which child each is."""
     if records.kind != "related_adult":
-        return np.empty((0, 2), np.int64)
-    mention_ids = records.table["mention_id"].combine_chunks()
-    adult = pc.index_in(relationships["subject_mention_id"], value_set=mention_ids)
-    child = relationships["object_mention_id"].filter(pc.is_valid(adult))
-    children = child.combine_chunks().dictionary_encode().indices
-    return np.stack([pc.drop_null(adult).to_numpy(), children.to_numpy()], axis=1).astype(np.int64)
+        return NO_LISTINGS
+    adult = pc.index_in(
+        relationships["subject_mention_id"], value_set=records.table["mention_id"].combine_chunks()
+    )
+    child = pc.index_in(
+        relationships["object_mention_id"], value_set=mentions["mention_id"].combine_chunks()
+    )
+    is_listed = pc.and_(pc.is_valid(adult), pc.is_valid(child))
+    rows = child.filter(is_listed).to_numpy().astype(np.int64)
+    return Listings(adult.filter(is_listed).to_numpy().astype(np.int64), rows, labels[rows])
 
 
 def _placed(labels: Rows, resolved: Resolved) -> Rows:
