@@ -108,4 +108,4 @@ def _start_at(values: dict[str, Any], place: tuple[str, ...], folder: Path) -> N
             return
     given = values.get(place[-1])
     if isinstance(given, str) and "://" not in given:
-        values[place[-1]] = str(folder / given)
+        values[place[-1]] = str((folder / given).resolve())
