@@ -12,19 +12,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.standardise.addresses import (
-    address,
     childrens_kind,
-    is_institution,
-    is_no_fixed_abode,
     postcode,
-    postcode_within,
     prison_kind,
     probation_kind,
+    read_lines,
 )
 from pipeline.standardise.dates import plain_dates
-from pipeline.standardise.distinct import TEXT, as_text, column_of, flag, map_distinct
+from pipeline.standardise.distinct import (
+    TEXT,
+    as_text,
+    column_of,
+    flag,
+    map_distinct,
+    map_distinct_apart,
+)
 from pipeline.standardise.person_rows import NOTHING, key
 
+CHILDRENS_ROLES = ("child", "related_adult")
 ADDRESS_SCHEMA = pa.schema([
     ("own_key", TEXT), ("address", TEXT), ("postcode", TEXT), ("kind", TEXT),
     ("start_date", TEXT), ("end_date", TEXT), ("is_primary", pa.bool_()),
@@ -36,7 +41,7 @@ def prisoner_addresses(table: pa.Table) -> pa.Table:
     """Addresses of prisoners."""
     kind = pc.fill_null(map_distinct(column_of(table, "usage"), prison_kind), prison_kind(""))
     owner = key("prison", table["prisoner_number"])
-    return _address_rows(table, owner, kind, flag(table, "is_primary"))
+    return _address_rows(owner, _address_columns(table, kind, flag(table, "is_primary")))
 
 
 def offender_addresses(table: pa.Table) -> pa.Table:
@@ -47,21 +52,18 @@ def offender_addresses(table: pa.Table) -> pa.Table:
     )
     kind = map_distinct(codes, lambda text: probation_kind(*text.split("|")[:2]))
     is_main = pc.equal(pc.utf8_upper(status), "M")
-    return _address_rows(table, key("probation", table["crn"]), kind, is_main)
+    owner = key("probation", table["crn"])
+    return _address_rows(owner, _address_columns(table, kind, is_main))
 
 
 def childrens_addresses(table: pa.Table) -> pa.Table:
     """Addresses of children and of related adults: a person id may be either's."""
     kind = map_distinct(column_of(table, "address_type"), childrens_kind)
     kind = pc.fill_null(kind, childrens_kind(""))
-    confidential = flag(table, "is_confidential")
-    return pa.concat_tables(
-        _address_rows(
-            table, key(role, table["authority_code"], table["person_id"]), kind,
-            pc.is_null(as_text(column_of(table, "end_date"))), confidential,
-        )
-        for role in ("child", "related_adult")
-    )  # fmt: skip
+    is_current = pc.is_null(as_text(column_of(table, "end_date")))
+    owners = [key(role, table["authority_code"], table["person_id"]) for role in CHILDRENS_ROLES]
+    columns = _address_columns(table, kind, is_current, flag(table, "is_confidential"))
+    return pa.concat_tables(_address_rows(owner, columns) for owner in owners)
 
 
 def row_postcodes(mentions: pa.Table) -> pa.Table:
@@ -90,34 +92,32 @@ def address_rows(extracts: Mapping[str, pa.Table], mentions: pa.Table) -> pa.Tab
     return pa.concat_tables([ADDRESS_SCHEMA.empty_table(), *found, row_postcodes(mentions)])
 
 
-def _address_rows(
+def _address_columns(
     table: pa.Table,
-    own_key: pa.Array,
     kind: pa.Array,
     is_primary: pa.Array,
     is_confidential: pa.Array | None = None,
-) -> pa.Table:
-    lines, code = as_text(column_of(table, "address")), as_text(column_of(table, "postcode"))
-    is_nowhere = pc.or_(flag(table, "is_no_fixed_abode"), _says(lines, is_no_fixed_abode))
-    found = pc.coalesce(map_distinct(code, postcode), map_distinct(lines, postcode_within))
+) -> dict[str, pa.Array]:
+    line, code_within, says_nowhere, is_institution = map_distinct_apart(
+        column_of(table, "address"), read_lines, (TEXT, TEXT, pa.bool_(), pa.bool_())
+    )
+    code = pc.coalesce(map_distinct(column_of(table, "postcode"), postcode), code_within)
+    is_nowhere = pc.or_(flag(table, "is_no_fixed_abode"), pc.fill_null(says_nowhere, False))
     if is_confidential is None:
         is_confidential = pa.repeat(pa.scalar(False), table.num_rows)
-    columns = {
-        "own_key": own_key,
-        "address": pc.if_else(is_nowhere, NOTHING, map_distinct(lines, address)),
-        "postcode": pc.if_else(is_nowhere, NOTHING, found),
-        "kind": pc.if_else(_says(lines, is_institution), _institutional(kind), kind),
+    return {
+        "address": pc.if_else(is_nowhere, NOTHING, line),
+        "postcode": pc.if_else(is_nowhere, NOTHING, code),
+        "kind": pc.if_else(pc.fill_null(is_institution, False), _institutional(kind), kind),
         "start_date": plain_dates(column_of(table, "start_date")),
         "end_date": plain_dates(column_of(table, "end_date")),
         "is_primary": pc.fill_null(is_primary, False),
         "is_confidential": is_confidential,
     }
-    return _with_a_place(pa.table(columns, schema=ADDRESS_SCHEMA))
 
 
-def _says(lines: pa.Array, claim: Callable[[str], bool]) -> pa.Array:
-    """Whether the address lines say so; not where there are none."""
-    return pc.fill_null(map_distinct(lines, claim, pa.bool_()), False)
+def _address_rows(own_key: pa.Array, columns: Mapping[str, pa.Array]) -> pa.Table:
+    return _with_a_place(pa.table({"own_key": own_key, **columns}, schema=ADDRESS_SCHEMA))
 
 
 def _institutional(kind: pa.Array) -> pa.Array:

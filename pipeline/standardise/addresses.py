@@ -7,6 +7,7 @@ kind from `ADDRESS_KINDS`. It must not decide whether two people share a home.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 POSTCODE_PATTERN = r"\b([A-Z][A-HJ-Y]?\d[A-HJ-NP-Z\d]?) ?(\d[A-Z]{2})\b"
 """Outward and inward part; O and I end no outward part, they are mistyped digits."""
@@ -15,6 +16,8 @@ POSTCODE = re.compile(POSTCODE_PATTERN)
 POSTCODE_WITHIN = re.compile(POSTCODE_PATTERN + r"(?! ?(?:FLOOR|FLR|FL|STOREY|FLAT)\b)")
 """`Flat B1 2ND FLOOR` holds no postcode."""
 
+NOT_IN_AN_ADDRESS = re.compile(r"[^A-Z\d'\-/]+")
+NOT_IN_A_WORD = re.compile(r"[^a-z0-9]+")
 GIROBANK = "GIR0AA"
 
 DUMMY_POSTCODES = frozenset({"AA1 1AA", "XX1 1XX", "XX99 9XX", "ZZ1 1ZZ"})
@@ -73,6 +76,22 @@ CHILDRENS_KINDS = (
 """The first kind, one of whose signs stands in the address type."""
 
 
+class AddressLines(NamedTuple):
+    """What address lines say.
+
+    Attributes:
+        address: lower case, abbreviated, without postcode; None where there is none.
+        postcode: the last postcode inside the lines; None for none or a dummy.
+        is_nowhere: they say that the person has no fixed abode, or that none is known.
+        is_institution: they name a prison or approved premises.
+    """
+
+    address: str | None
+    postcode: str | None
+    is_nowhere: bool
+    is_institution: bool
+
+
 def postcode(text: str) -> str | None:
     """The postcode of a postcode field, as `B1 1AA`; None for none, an invalid one or a dummy."""
     upper = re.sub(r"[^A-Z\d ]", "", re.sub(r"\s+", " ", text.upper()))
@@ -84,33 +103,31 @@ def postcode(text: str) -> str | None:
     return _unless_dummy(match.group(1), match.group(2)) if match else None
 
 
-def postcode_within(text: str) -> str | None:
-    """The postcode inside address lines, the last one of several."""
-    found = POSTCODE_WITHIN.findall(_one_line(text))
-    return _unless_dummy(*found[-1]) if found else None
+def read_lines(text: str) -> AddressLines:
+    """What address lines say, in whatever order they were typed."""
+    line = NOT_IN_AN_ADDRESS.sub(" ", text.upper())
+    codes = POSTCODE_WITHIN.findall(line)
+    if codes:
+        line = POSTCODE_WITHIN.sub(" ", line)
+    words = NOT_IN_A_WORD.sub(" ", line.replace("'", "").lower()).split()
+    said = " ".join(words)
+    is_nowhere = not words or NO_FIXED_ABODE.search(said) is not None
+    return AddressLines(
+        address=None if is_nowhere else _abbreviated(words),
+        postcode=_unless_dummy(*codes[-1]) if codes else None,
+        is_nowhere=is_nowhere and bool(words),
+        is_institution=INSTITUTION.search(said) is not None,
+    )
 
 
-def address(text: str) -> str | None:
-    """Address lines in lower case, abbreviated, without postcode; None for no fixed abode."""
-    line = POSTCODE_WITHIN.sub(" ", _one_line(text))
-    words = re.sub(r"[^a-z0-9]+", " ", line.lower().replace("'", "")).split()
-    if not words or NO_FIXED_ABODE.search(" ".join(words)):
-        return None
-    words = [
-        word for word, following in zip(words, [*words[1:], ""], strict=True)
+def _abbreviated(words: list[str]) -> str:
+    """The words with every kind of street in one spelling, and no sign before a house number."""
+    kept = [
+        ABBREVIATIONS.get(word, word)
+        for word, following in zip(words, [*words[1:], ""], strict=True)
         if not (word in NUMBER_SIGNS and following[:1].isdigit())
-    ]  # fmt: skip
-    return " ".join(ABBREVIATIONS.get(word, word) for word in words)
-
-
-def is_no_fixed_abode(text: str) -> bool:
-    """Whether address lines say that there is no address."""
-    return bool(NO_FIXED_ABODE.search(re.sub(r"[^a-z]+", " ", text.lower())))
-
-
-def is_institution(text: str) -> bool:
-    """Whether address lines name a prison or approved premises."""
-    return bool(INSTITUTION.search(re.sub(r"[^a-z]+", " ", text.lower())))
+    ]
+    return " ".join(kept)
 
 
 def prison_kind(usage: str) -> str:
@@ -136,10 +153,6 @@ def childrens_kind(address_type: str) -> str:
         if any(sign in words for sign in signs):
             return kind
     return "other"
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[^A-Z\d'\-/]+", " ", text.upper())
 
 
 def _likely_meant(squeezed: str) -> str:

@@ -6,7 +6,7 @@ records share is cleaned once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -38,6 +38,19 @@ def map_distinct(
     encoded = as_text(column).dictionary_encode()
     results = [function(value) for value in encoded.dictionary.to_pylist()]
     return pa.array(results, type_).take(encoded.indices)
+
+
+def map_distinct_apart(
+    column: Column, function: Callable[[str], Sequence[object]], types: Sequence[pa.DataType]
+) -> list[pa.Array]:
+    """One column for each part of the function's result; all null where the value is null."""
+    encoded = as_text(column).dictionary_encode()
+    results = [function(value) for value in encoded.dictionary.to_pylist()]
+    parts = zip(*results, strict=True) if results else ([] for _ in types)
+    return [
+        pa.array(part, type_).take(encoded.indices)
+        for part, type_ in zip(parts, types, strict=True)
+    ]
 
 
 def column_of(table: pa.Table, name: str, type_: pa.DataType = TEXT) -> pa.Array:

@@ -102,11 +102,6 @@ def given_name(text: str) -> str | None:
     return given_names(text).given_name
 
 
-def further_names(text: str) -> str | None:
-    """Given names after the first, from a given-name field."""
-    return given_names(text).middle_names
-
-
 def middle_names(text: str) -> str | None:
     """The names of a middle-names field; initials are kept."""
     words = tokens(text)
@@ -125,6 +120,16 @@ def surname(text: str) -> str | None:
     words = join_particles(words)
     long_words = [word for word in words if len(word) > 1]
     return " ".join(long_words or words)
+
+
+def first_name_parts(text: str) -> tuple[str | None, str | None, str | None]:
+    """Of a first-name field: given name, further names, second given name."""
+    return (*given_names(text), other_given_name(text))
+
+
+def last_name_parts(text: str) -> tuple[str | None, str | None]:
+    """Of a last-name field: surname, second surname."""
+    return surname(text), other_surname(text)
 
 
 def other_given_name(text: str) -> str | None:

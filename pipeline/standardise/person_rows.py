@@ -28,6 +28,7 @@ from pipeline.standardise.distinct import (
     as_text,
     column_of,
     map_distinct,
+    map_distinct_apart,
 )
 from pipeline.standardise.kin_words import CHILD_KINDS
 
@@ -88,15 +89,15 @@ def name_columns(table: pa.Table) -> dict[str, pa.Array]:
     first, last = _unreversed(
         as_text(column_of(table, "first_name")), as_text(column_of(table, "last_name"))
     )
+    given, further, other_given = map_distinct_apart(first, names.first_name_parts, (TEXT,) * 3)
+    surname, other_surname = map_distinct_apart(last, names.last_name_parts, (TEXT,) * 2)
+    middle = map_distinct(column_of(table, "middle_names"), names.middle_names)
     return {
-        "given_name": map_distinct(first, names.given_name),
-        "middle_names": joined(
-            map_distinct(first, names.further_names),
-            map_distinct(column_of(table, "middle_names"), names.middle_names),
-        ),
-        "surname": map_distinct(last, names.surname),
-        "other_given_name": map_distinct(first, names.other_given_name),
-        "other_surname": map_distinct(last, names.other_surname),
+        "given_name": given,
+        "middle_names": joined(further, middle),
+        "surname": surname,
+        "other_given_name": other_given,
+        "other_surname": other_surname,
     }
 
 
@@ -158,5 +159,5 @@ def _unreversed(first: pa.Array, last: pa.Array) -> tuple[pa.Array, pa.Array]:
 def _split(whole: pa.Array, split: names.Splitter) -> tuple[pa.Array, pa.Array]:
     """(given names, surnames) of the texts that can be taken apart, null elsewhere."""
     nothing = (None, None)
-    given = map_distinct(whole, lambda text: (split(text) or nothing)[0])
-    return given, map_distinct(whole, lambda text: (split(text) or nothing)[1])
+    given, family = map_distinct_apart(whole, lambda text: split(text) or nothing, (TEXT, TEXT))
+    return given, family
