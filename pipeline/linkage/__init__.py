@@ -2,6 +2,8 @@
 
 In: Arrow tables with a record id. Out: scored pairs, clusters, and a model that says why. It knows
 nothing of prisons, probation or children. Everything here is imported on first use.
+
+`person_spec`, the specification for columns of other names, is in `pipeline.linkage.person_spec`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.linkage.linking import dedupe, link, train
     from pipeline.linkage.model import TrainedModel
-    from pipeline.linkage.person_spec import default_person_spec, person_spec
+    from pipeline.linkage.person_spec import default_person_spec
     from pipeline.linkage.results import LinkResult
     from pipeline.linkage.settings import LinkageSettings
     from pipeline.linkage.spec import LinkageSpec
@@ -23,7 +25,6 @@ _HOMES = {
     "train": "linking",
     "TrainedModel": "model",
     "default_person_spec": "person_spec",
-    "person_spec": "person_spec",
     "LinkResult": "results",
     "LinkageSettings": "settings",
     "LinkageSpec": "spec",
@@ -37,7 +38,6 @@ __all__ = [
     "dedupe",
     "default_person_spec",
     "link",
-    "person_spec",
     "train",
 ]
 

@@ -105,12 +105,15 @@ class TrainedModel:
         Raises:
             SpecError: The specification has a comparison that was not trained.
         """
-        names = self.spec.comparison_names
-        missing = [c.name for c in spec.comparisons if c not in self.spec.comparisons]
+        trained = [(c.name, c.kind, c.column) for c in self.spec.comparisons]
+        wanted = [(c.name, c.kind, c.column) for c in spec.comparisons]
+        missing = [name for name, *rest in wanted if (name, *rest) not in trained]
         if missing:
             raise SpecError(f"the model was not trained for comparisons {missing}")
-        rows, width = [names.index(c.name) for c in spec.comparisons], table_width(spec.comparisons)
-        tables = [table[rows, :width] for table in self.probabilities.stacked()]
+        rows, width = [trained.index(one) for one in wanted], table_width(spec.comparisons)
+        tables = [table[rows, :width].copy() for table in self.probabilities.stacked()]
+        for row, comparison in enumerate(spec.comparisons):
+            _drop_levels(tables, row, len(comparison.levels))
         return replace(
             self,
             spec=spec,
@@ -158,6 +161,14 @@ class TrainedModel:
             return cls.from_json(text)
         except LinkageError as error:
             raise LinkageError(f"model '{path}': {error}") from error
+
+
+def _drop_levels(tables: list[Floats], row: int, levels: int) -> None:
+    """Take away levels beyond these: a given name without its surname cannot be swapped with it."""
+    for table in tables:
+        if table[row, levels:].any():
+            table[row, levels:] = 0
+            table[row] /= table[row].sum()
 
 
 def spec_document(spec: LinkageSpec) -> dict[str, Any]:

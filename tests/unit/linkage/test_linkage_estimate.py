@@ -1,0 +1,112 @@
+"""EM's parts, with answers worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.linkage.beliefs import M_STRENGTH, cap_h, prior_h, prior_m, prior_u, tells_households
+from pipeline.linkage.estimate import (
+    ClassProbabilities,
+    CountedLevels,
+    Population,
+    decontaminate,
+    level_sums,
+    log_likelihood,
+    log_table,
+    posterior,
+    solve_population,
+    update_m,
+)
+from pipeline.linkage.spec import Comparison
+
+SEX = Comparison("sex", "sex", "sex")
+GIVEN = Comparison("given_name", "given_name", "given_name")
+
+
+def probabilities(m: float, h: float, u: float) -> ClassProbabilities:
+    """One comparison with two levels; the numbers are those of agreement."""
+    return ClassProbabilities(*(np.array([[1 - p, p]]) for p in (m, h, u)))
+
+
+def test_a_null_adds_nothing_in_any_class() -> None:
+    levels = np.array([[-1], [0], [1]], np.int8)
+    found = log_likelihood(levels, probabilities(0.9, 0.5, 0.1))
+    assert np.allclose(np.exp(found), [[1, 1, 1], [0.1, 0.5, 0.9], [0.9, 0.5, 0.1]])
+
+
+def test_the_log_of_a_level_that_cannot_occur_is_finite() -> None:
+    assert np.isfinite(log_table(np.array([[0.0, 1.0]]))).all()
+
+
+def test_level_sums_leave_nulls_out() -> None:
+    levels = np.array([[1, -1], [1, 0], [0, 1]], np.int8)
+    sums = level_sums(levels, np.array([2.0, 3.0, 4.0]), 2)
+    assert sums.tolist() == [[4.0, 5.0], [3.0, 4.0]]
+
+
+def test_m_is_pulled_to_belief_by_ten_pairs() -> None:
+    belief = prior_m(SEX)
+    found = update_m([SEX], np.array([[5.0, 85.0]]))
+    assert found[0, 1] == pytest.approx((85 + M_STRENGTH * belief[1]) / (90 + M_STRENGTH))
+
+
+def test_u_is_the_random_share_without_its_matches() -> None:
+    # Of 1,000 pairs 100 are matches that always agree; 28 of 100 agree at random, so of 900
+    # strangers 280 - 100 = 180 agree: 0.2.
+    shares = np.array([[0.72, 0.28]])
+    population = Population(pairs=1_000, matches=100, households=0)
+    found = decontaminate(shares, probabilities(1.0, 0.5, 0.5), population)
+    assert found[0] == pytest.approx([0.8, 0.2])
+
+
+def test_u_never_falls_below_a_twentieth_of_the_random_share() -> None:
+    shares = np.array([[0.9, 0.1]])
+    population = Population(pairs=1_000, matches=200, households=0)
+    found = decontaminate(shares, probabilities(0.9, 0.5, 0.5), population)
+    assert found[0, 1] == pytest.approx(0.005 / (0.005 + (0.9 - 0.2 * 0.1) / 0.8))
+
+
+def test_the_posterior_weighs_classes_by_how_many_there_are() -> None:
+    # 10 matches at likelihood .9, 20 household pairs at .5, 100 strangers at .1: 9, 10 and 10.
+    scores = log_likelihood(np.array([[1]], np.int8), probabilities(0.9, 0.5, 0.1))
+    found = posterior(scores, Population(pairs=100, matches=10, households=20))
+    assert found[0] == pytest.approx([9 / 29, 10 / 29, 10 / 29])
+
+
+def test_the_population_is_a_fixed_point_of_its_own_posterior() -> None:
+    counted = CountedLevels(np.array([[0], [1]], np.int8), np.array([900.0, 100.0]))
+    scores = log_likelihood(counted.levels, probabilities(0.99, 0.5, 0.01))
+    found = solve_population(counted, scores, Population(1_000, 10, 0))
+    again = counted.counts @ posterior(scores, found)[:, 0] + 0.5
+    assert found.matches == pytest.approx(again, rel=1e-4)
+    assert found.households == 0
+
+
+def test_household_agreement_on_a_given_name_is_capped() -> None:
+    m, u = prior_m(GIVEN), prior_u(GIVEN)
+    capped = cap_h(GIVEN, m, m, u)
+    near = slice(GIVEN.near_level, None)
+    ceiling = np.maximum(2 * GIVEN.household.slip * m[near], 2 * u[near])
+    kept = np.minimum(m[near], ceiling).sum()
+    assert capped.sum() == pytest.approx(1)
+    assert capped[near].sum() == pytest.approx(kept / (kept + m[: GIVEN.near_level].sum()))
+
+
+def test_household_agreement_on_an_address_is_not_capped() -> None:
+    address = Comparison("address", "address", "address")
+    h = np.array([0.1, 0.1, 0.1, 0.1, 0.6])
+    assert cap_h(address, h, h, np.full(5, 0.2)) is h
+
+
+def test_prior_h_of_a_given_name_is_a_stranger_with_a_slip() -> None:
+    m, u = prior_m(GIVEN), prior_u(GIVEN)
+    household = GIVEN.household
+    expected = household.prior_pairs * ((1 - household.slip) * u + household.slip * m)
+    assert prior_h(GIVEN, m, u) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("address", True), ("postcode", True),
+                                                ("town", False), ("surname", False)])  # fmt: skip
+def test_only_address_and_postcode_make_a_household_class(kind: str, expected: bool) -> None:
+    assert tells_households([Comparison(kind, kind, kind)]) is expected

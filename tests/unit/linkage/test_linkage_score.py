@@ -1,0 +1,60 @@
+"""Scores of single pairs, worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.linkage.estimate import ClassProbabilities, Population
+from pipeline.linkage.score import log_odds, log_sizes, pair_weights, pattern_evidence, posteriors
+from pipeline.linkage.spec import Comparison, LinkageSpec
+
+SPEC = LinkageSpec(
+    comparisons=(Comparison("surname", "exact", "surname"), Comparison("sex", "sex", "sex")),
+    rule_families=(),
+)
+PROBABILITIES = ClassProbabilities(
+    m=np.array([[0.2, 0.8], [0.1, 0.9]]),
+    h=np.array([[0.5, 0.5], [0.5, 0.5]]),
+    u=np.array([[0.9, 0.1], [0.5, 0.5]]),
+)
+LEVELS = np.array([[1, 1], [0, -1], [-1, -1]], np.int8)
+
+
+def test_evidence_of_a_pattern_is_the_sum_of_its_levels() -> None:
+    same, household = pattern_evidence(LEVELS, PROBABILITIES)
+    assert np.exp(same) == pytest.approx([8 * 1.8, 0.2 / 0.9, 1])
+    assert np.exp(household) == pytest.approx([5, 0.5 / 0.9, 1])
+
+
+def test_credit_goes_only_to_exact_agreement() -> None:
+    values = {0: np.array([0, 0, -1], np.int32)}
+    credits = {0: np.array([np.log(3.0), 0.0])}
+    same, household = pair_weights(LEVELS, values, SPEC, PROBABILITIES, credits)
+    assert np.exp(same) == pytest.approx(np.array([[24, 1.8], [0.2 / 0.9, 1], [1, 1]]))
+    # A value that is a person's own says nothing more about the household.
+    assert np.exp(household[0, 0]) == pytest.approx(5)
+
+
+def test_posteriors_and_log_odds_agree() -> None:
+    population = Population(pairs=1_000, matches=10, households=20)
+    same, household = np.array([np.log(144.0)]), np.array([np.log(5.0)])
+    match, home = posteriors(same, household, log_sizes(population))
+    assert match == pytest.approx([1_440 / (1_440 + 100 + 1_000)])
+    assert home == pytest.approx([100 / (1_440 + 100 + 1_000)])
+    odds = log_odds(same, household, population)
+    assert np.exp(odds) == pytest.approx([1_440 / 1_100])
+
+
+def test_without_households_the_class_takes_nothing() -> None:
+    population = Population(pairs=1_000, matches=10, households=0)
+    match, home = posteriors(np.array([0.0]), np.array([0.0]), log_sizes(population))
+    assert match == pytest.approx([10 / 1_010])
+    assert home == pytest.approx([0])
+
+
+def test_overwhelming_evidence_stays_finite_and_ordered() -> None:
+    population = Population(pairs=1e12, matches=1, households=1)
+    odds = log_odds(np.array([400.0, 800.0]), np.array([0.0, 0.0]), population)
+    assert np.isfinite(odds).all()
+    assert odds[0] < odds[1]
