@@ -1,0 +1,166 @@
+"""The flow `find-children`: from extracts to a published run, one task a stage.
+
+In: paths and a date. Out: the published run's folder. It puts the stages in order and knows nothing
+else: what a stage does is in `pipeline/`, what it hands on is a table in the work folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_table_artifact
+
+from flows.publishing import Inputs, identify_run, publish_run, run_facts
+from flows.stages import StageReport, stage
+from pipeline.settings.run import load_settings
+from pipeline.store import RunIdentity, RunStore, WorkFolder
+
+
+@stage("ingest", retries=2)
+def ingest(work: str, config: str, extracts: str | None, as_of: str) -> StageReport:
+    """Read, check and suppress; write contract tables, the quarantine and the input facts."""
+    from pipeline.ingest import read_extracts
+
+    folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
+    given = Path(extracts) if extracts else None
+    found = read_extracts(settings.ingest, given, date.fromisoformat(as_of))
+    for name, table in found.tables.items():
+        folder.write_table(name, table)
+    folder.write_table("quarantine", found.quarantine)
+    folder.write_table("input_profile", found.profile)
+    folder.write_table("input_remarks", found.remarks)
+    write_facts(folder, "inputs", found.input_facts())
+    accepted = sum(table.num_rows for table in found.tables.values())
+    received = sum(item.rows for item in found.inputs)
+    left_out = f", {len(found.left_out)} sources left out" if found.left_out else ""
+    note = f"{found.quarantine.num_rows:,} quarantine entries{left_out}"
+    return StageReport("ingest", received, accepted, note)
+
+
+@stage("standardise")
+def standardise(work: str, as_of: str) -> StageReport:
+    """Write mentions, their addresses, relationships and stated numbers of children."""
+    from pipeline.standardise import standardise as to_mentions
+
+    folder = WorkFolder(Path(work))
+    found = to_mentions(folder, date.fromisoformat(as_of))
+    folder.write_table("mentions", found.mentions)
+    folder.write_table("mention_addresses", found.mention_addresses)
+    folder.write_table("relationships", found.relationships)
+    folder.write_table("declared_counts", found.declared_counts)
+    rows_in = sum(folder[name].num_rows for name in folder if "/" in name)
+    note = f"{found.relationships.num_rows:,} relationships"
+    return StageReport("standardise", rows_in, found.mentions.num_rows, note)
+
+
+@stage("people")
+def people(work: str, config: str, out: str, as_of: str) -> StageReport:
+    """Write which person each mention is, pair scores, persons, registry and ledger."""
+    from pipeline.people import resolve_people
+
+    folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
+    identity = RunIdentity(**read_facts(folder, "identity"))
+    previous = RunStore(Path(out)).previous_registry(identity)
+    found = resolve_people(
+        folder["mentions"], folder["relationships"], settings.people, previous, identity.run_id,
+        as_of=date.fromisoformat(as_of),
+    )  # fmt: skip
+    for name in ("mention_persons", "person_links", "persons", "registry", "registry_ledger"):
+        folder.write_table(name, getattr(found, name))
+    write_facts(folder, "models", {name: m.to_json() for name, m in found.models.items()})
+    return StageReport(
+        "people", folder["mentions"].num_rows, found.persons.num_rows,
+        f"{found.person_links.num_rows:,} pairs kept{warned(found.warnings)}",
+    )  # fmt: skip
+
+
+@stage("family")
+def family(work: str, config: str, as_of: str) -> StageReport:
+    """Write family links and which child each declared child may be."""
+    from pipeline.family import FamilyInputs, find_families
+
+    folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
+    names = ("mentions", "mention_addresses", "relationships", "mention_persons")
+    found = find_families(
+        FamilyInputs(*(folder[name] for name in names)), settings.family, date.fromisoformat(as_of)
+    )
+    folder.write_table("family_links", found.family_links)
+    folder.write_table("declared_child_links", found.declared_child_links)
+    write_facts(folder, "family_model", found.model)
+    bands = found.family_links.group_by("match_band").aggregate([("match_band", "count")])
+    counts = ", ".join(f"{n:,} {band}" for band, n in sorted(zip(
+        bands["match_band"].to_pylist(), bands["match_band_count"].to_pylist(), strict=True
+    )))  # fmt: skip
+    return StageReport(
+        "family", folder["mention_persons"].num_rows, found.family_links.num_rows,
+        counts + warned(found.warnings),
+    )  # fmt: skip
+
+
+@stage("publish")
+def publish(work: str, config: str, out: str, as_of: str) -> StageReport:
+    """Write every dataset, audit them, and make the run current in one step."""
+    folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
+    identity = RunIdentity(**read_facts(folder, "identity"))
+    models = {**read_facts(folder, "models"), "family": read_facts(folder, "family_model")}
+    inputs = read_facts(folder, "inputs")
+    facts = run_facts(folder, identity, settings, Inputs(as_of, inputs, models))
+    written, published = publish_run(folder, settings, RunStore(Path(out)), facts)
+    note = "published" if published.is_new else "already published, the same bytes"
+    return StageReport("publish", folder["family_links"].num_rows, written, note)
+
+
+@flow(name="find-children", persist_result=False, log_prints=False)
+def find_children(config: str, out: str, as_of: str, extracts: str | None = None) -> str:
+    """Find the children of people in prison and on probation.
+
+    Args:
+        config: path of the configuration file.
+        out: folder that holds `runs/` and `current`.
+        as_of: ISO date that ages and custody are counted at.
+        extracts: folder of extracts to read instead of the configured sources.
+
+    Returns:
+        The published run's folder.
+    """
+    with RunStore(Path(out)).exclusive() as store:
+        folder = store.open_work("incoming")
+        work = str(folder.path)
+        try:
+            reports = [ingest(work, config, extracts, as_of)]
+            settings = load_settings(Path(config))
+            identity = identify_run(read_facts(folder, "inputs"), settings, store, as_of)
+            write_facts(folder, "identity", dataclasses.asdict(identity))
+            reports.append(standardise(work, as_of))
+            reports.append(people(work, config, out, as_of))
+            reports.append(family(work, config, as_of))
+            reports.append(publish(work, config, out, as_of))
+        finally:
+            store.close_work(folder)
+        counts = [dataclasses.asdict(report) for report in reports]
+        store.write_operations(identity.run_id, {"stages": counts})
+    create_table_artifact(
+        key="find-children-counts", table=counts,
+        description="Rows in and out of every stage. Counts only.",
+    )  # fmt: skip
+    return str(store.runs / identity.run_id)
+
+
+def warned(warnings: tuple[str, ...]) -> str:
+    """How many warnings a stage gave; the stage has logged them."""
+    return f", {len(warnings)} warnings" if warnings else ""
+
+
+def write_facts(folder: WorkFolder, name: str, facts: Any) -> None:
+    """Hand on small facts that are no table: counts, checksums, parameters."""
+    (folder.path / f"{name}.json").write_text(json.dumps(facts, sort_keys=True), encoding="utf-8")
+
+
+def read_facts(folder: WorkFolder, name: str) -> Any:
+    """The facts that an earlier stage handed on."""
+    return json.loads((folder.path / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,0 +1,73 @@
+"""Starting the flow from the command line: what Prefect needs set, and lines on the terminal.
+
+In: what the user typed. Out: one run of the flow. With `PREFECT_API_URL` set, or a profile that
+names a server, the run is recorded there; otherwise Prefect starts a server for the run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from pipeline.errors import KinlinkError
+from pipeline.settings.run import load_settings
+
+Say = Callable[[str], None]
+
+
+def quieten_prefect() -> None:
+    """Leave the terminal to Kinlink's own lines; Prefect's own are for its server.
+
+    Set before Prefect is imported, and only where the user has not said otherwise.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    # A server of Prefect's own makes its database at its first start, which can take its time.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
+
+def show_progress() -> None:
+    """Write each stage's line, and every warning of the pipeline, to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    for name, level in (("kinlink.progress", logging.INFO), ("pipeline", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(handler)
+
+
+def run_once(
+    config: Path, extracts: Path | None, out: Path | None, as_of: date | None, say: Say
+) -> Path:
+    """Run the flow once and say where its result is.
+
+    Raises:
+        KinlinkError: whatever a stage refused, as the stage said it.
+    """
+    settings = load_settings(config, extracts)
+    folder = (out or settings.out).resolve()
+    day = as_of or settings.as_of or date.today()
+    quieten_prefect()
+    show_progress()
+    started = time.perf_counter()
+    from flows.find_children import find_children
+
+    try:
+        run = find_children(
+            config=str(config.resolve()), out=str(folder), as_of=day.isoformat(),
+            extracts=str(extracts.resolve()) if extracts else None,
+        )  # fmt: skip
+    except KinlinkError:
+        raise
+    except OSError as error:
+        raise KinlinkError(f"reading or writing failed: {type(error).__name__}") from None
+    say(f"run {Path(run).name} as of {day.isoformat()} in {time.perf_counter() - started:.0f} s")
+    say(f"published in {folder / 'current'}")
+    return Path(run)

@@ -1,0 +1,97 @@
+"""What publishing a run takes: its identity, its context, staging and the audit.
+
+In: the work folder, settings, the out folder. Out: a published run. It must not know what any
+dataset means: `pipeline.publish` does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from typing import Any
+
+from pipeline.publish import (
+    Context,
+    InputFacts,
+    RunFacts,
+    audit_run,
+    build_datasets,
+    datapackage,
+    load_pseudonym_key,
+    read_reference,
+    run_manifest,
+)
+from pipeline.settings.run import RunSettings
+from pipeline.store import PublishedRun, RunIdentity, RunStore, WorkFolder, checksum, hash_json
+
+
+def settings_hash(settings: RunSettings) -> str:
+    """Hash of every setting that can change a result: places of files and schedules cannot."""
+    return hash_json(settings.model_dump(mode="json", exclude={"ingest", "out", "schedule"}))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run was made from.
+
+    Attributes:
+        as_of: ISO date that ages and custody are counted at.
+        facts: name, rows, checksum and cut-off date of every input.
+        models: parameters of every model learned or given, by name.
+    """
+
+    as_of: str
+    facts: Sequence[dict[str, Any]]
+    models: Mapping[str, Any]
+
+
+def identify_run(
+    inputs: Sequence[dict[str, Any]], settings: RunSettings, store: RunStore, as_of: str
+) -> RunIdentity:
+    """Which run this is, by its inputs, settings, reference tables and pseudonym key."""
+    checksums = {item["name"]: item["checksum"] for item in inputs}
+    for path in sorted(settings.publish.reference_path.glob("*.csv")):
+        checksums[f"reference/{path.name}"] = checksum(path)
+    checksums["pseudonym_key"] = load_pseudonym_key(settings.publish).fingerprint
+    day = date.fromisoformat(as_of)
+    return store.identify(day, checksums, settings_hash(settings), version("kinlink"))
+
+
+def publish_run(
+    work: WorkFolder, settings: RunSettings, store: RunStore, facts: RunFacts
+) -> tuple[int, PublishedRun]:
+    """Stage every dataset, audit the folder, and publish it.
+
+    Returns:
+        The number of rows written, and the published run.
+    """
+    context = Context(
+        tables=work, run_id=facts.run_id, as_of=date.fromisoformat(facts.as_of_date),
+        settings=settings.publish, reference=read_reference(settings.publish.reference_path),
+        key=load_pseudonym_key(settings.publish),
+    )  # fmt: skip
+    staging = store.stage(facts.run_id)
+    for dataset in build_datasets(context):
+        staging.write(dataset.contract, dataset.table, dataset.partition)
+    staging.write_document("settings.json", settings.model_dump(mode="json", exclude={"out"}))
+    staging.write_document("datapackage.json", datapackage(facts, staging.datasets))
+    staging.write_document("run_manifest.json", run_manifest(facts, staging.datasets))
+    rows = sum(dataset.rows for dataset in staging.datasets)
+    return rows, store.publish(staging, [audit_run])
+
+
+def run_facts(
+    work: WorkFolder, identity: RunIdentity, settings: RunSettings, inputs: Inputs
+) -> RunFacts:
+    """What the manifest says of the run, from the facts that stages handed on."""
+    held = dataclasses.asdict(identity)
+    return RunFacts(
+        run_id=held.pop("run_id"), as_of_date=inputs.as_of, package_version=version("kinlink"),
+        settings_hash=settings_hash(settings), identity=held,
+        inputs=tuple(InputFacts(**item) for item in inputs.facts),
+        models={name: hash_json(model)[:12] for name, model in inputs.models.items()},
+        stage_rows={name: work[name].num_rows for name in work if "/" not in name},
+    )  # fmt: skip
