@@ -41,9 +41,11 @@ def least_age_years(dates_of_birth: pd.Series, as_of: date) -> Years:
 
 def date_parts(dates: pd.Series) -> tuple[Years, Years, Years]:
     """Year, month and day as numbers, each null where it is not known."""
-    parts = dates.astype("string").str.extract(PARTIAL_DATE)
+    places, distinct = pd.factorize(dates)
+    # A null has the place -1: the last of the distinct values, which is kept free for it.
+    parts = pd.Series([*distinct, None], dtype="string").str.extract(PARTIAL_DATE)
     year, month, day = (pd.to_numeric(parts[i]).to_numpy(float, na_value=np.nan) for i in range(3))
-    return year, month, day
+    return year[places], month[places], day[places]
 
 
 def bands(values: npt.ArrayLike, starts: Sequence[int]) -> pd.Series:

@@ -74,10 +74,12 @@ def record_cases(tables: Tables, as_of: date) -> pd.DataFrame:
 
 def open_flags(episodes: pd.DataFrame) -> pd.DataFrame:
     """Open episodes with a column for each need flag."""
-    factors = episodes["assessment_factors"].fillna("").astype(str).str.upper()
     need = episodes["primary_need_code"].astype("string").str.upper()
     flags = {name: need.eq(code).fillna(False).astype(bool) for name, code in NEEDS.items()}
-    flags |= {name: factors.str.contains(code, regex=True) for name, code in FACTORS.items()}
+    places, distinct = pd.factorize(episodes["assessment_factors"].fillna(""))
+    texts = pd.Series(distinct, dtype="string").str.upper()
+    for name, code in FACTORS.items():
+        flags[name] = texts.str.contains(code, regex=True).to_numpy(bool)[places]
     return episodes.assign(**flags)
 
 
@@ -97,8 +99,10 @@ def main_authority(children: pd.DataFrame) -> pd.DataFrame:
 
 def ethnic_group(codes: pd.Series) -> pd.Series:
     """The census group of an ethnicity code of any of the three agencies; null where not stated."""
-    text = codes.astype("string").str.strip().str.upper()
+    places, distinct = pd.factorize(codes)
+    text = pd.Series([*distinct, None], dtype="string").str.strip().str.upper()
     letter = text.str.extract(ETHNIC_CODE, expand=False)
     is_exception = text.isin(list(ETHNIC_EXCEPTIONS))
     group = letter.map(ETHNIC_GROUPS).astype(object)
-    return group.mask(is_exception, text.map(ETHNIC_EXCEPTIONS).astype(object))
+    group = group.mask(is_exception, text.map(ETHNIC_EXCEPTIONS).astype(object))
+    return pd.Series(group.to_numpy()[places], index=codes.index, dtype=object)

@@ -115,17 +115,17 @@ def missingness(context: Context) -> pd.DataFrame:
     names = ("source", "role", *FIELDS, *IDENTIFIERS, "age_years", "postcodes")
     mentions = some_columns(context.tables, "mentions", names)
     mentions = mentions.filter(pc.is_in(mentions["role"], pa.array(PEOPLE)))
-    source = pd.Series(mentions["source"].to_pandas(), dtype=object).str.split("/").str[0]
-    group = source + ": " + mentions["role"].to_pandas().astype(object)
+    agency = pc.list_element(pc.split_pattern(mentions["source"], "/"), 0)
+    group = pc.binary_join_element_wise(agency, mentions["role"], ": ").to_pandas()
     empty = {name: is_null(mentions, name) for name in (*FIELDS, *IDENTIFIERS, "age_years")}
     empty["postcode"] = np.asarray(pc.equal(pc.list_value_length(mentions["postcodes"]), 0))
     supports = ("date_of_birth", "age_years", "postcode", *IDENTIFIERS)
     has_no_support = np.logical_and.reduce([empty[name] for name in supports])
-    cannot_link = pd.Series(empty["surname"] | has_no_support)
-    parts = [figures("unlinkable", "share", cannot_link.groupby(group).mean())]
-    for name in (*FIELDS, "postcode"):
-        parts.append(figures("missingness", name, pd.Series(empty[name]).groupby(group).mean()))
-    return pd.concat(parts, ignore_index=True)
+    shown = {name: empty[name] for name in (*FIELDS, "postcode")}
+    shares = pd.DataFrame({**shown, "cannot_link": empty["surname"] | has_no_support})
+    means = shares.groupby(pd.Categorical(group), observed=True).mean()
+    parts = [figures("missingness", name, means[name]) for name in shown]
+    return pd.concat([figures("unlinkable", "share", means["cannot_link"]), *parts])
 
 
 def is_null(table: pa.Table, column: str) -> np.ndarray:

@@ -10,10 +10,9 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import StoreError
@@ -21,7 +20,7 @@ from pipeline.errors import StoreError
 ROWS_PER_GROUP = 122_880
 """DuckDB's own row group size: sixty vectors of 2,048 rows."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_START = r"^[=+\-@\t\r\n]"
 """First characters that make a spreadsheet run a cell instead of showing it.
 
 Source: OWASP, CSV Injection.
@@ -67,20 +66,19 @@ def to_json(value: object) -> str:
 
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write CSV that a spreadsheet shows as it is: UTF-8 with BOM, no cell taken for a formula."""
-    frame = pd.DataFrame({name: cells(table[name]) for name in table.column_names})
+    shown = pa.table({name: cells(table[name]) for name in table.column_names})
     path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    shown.to_pandas().to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
-def cells(column: pa.ChunkedArray) -> pd.Series[Any]:
+def cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A column as a spreadsheet's user reads it: yes and no, and text that is never a formula."""
-    values: pd.Series[Any] = column.to_pandas()
     if pa.types.is_boolean(column.type):
-        return values.map({True: "yes", False: "no"})
+        return pc.if_else(column, "yes", "no")
     if pa.types.is_string(column.type):
-        is_formula = values.str.startswith(FORMULA_STARTS, na=False)
-        return values.where(~is_formula, "'" + values.fillna(""))
-    return values
+        is_formula = pc.match_substring_regex(column, FORMULA_START)
+        return pc.if_else(is_formula, pc.binary_join_element_wise("'", column, ""), column)
+    return column
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
