@@ -75,7 +75,7 @@ def record_cases(tables: Tables, as_of: date) -> pd.DataFrame:
 def open_flags(episodes: pd.DataFrame) -> pd.DataFrame:
     """Open episodes with a column for each need flag."""
     need = episodes["primary_need_code"].astype("string").str.upper()
-    flags = {name: need.eq(code).fillna(False).astype(bool) for name, code in NEEDS.items()}
+    flags = {name: need.eq(code).fillna(False).to_numpy(bool) for name, code in NEEDS.items()}
     places, distinct = pd.factorize(episodes["assessment_factors"].fillna(""))
     texts = pd.Series(distinct, dtype="string").str.upper()
     for name, code in FACTORS.items():

@@ -123,7 +123,7 @@ def missingness(context: Context) -> pd.DataFrame:
     has_no_support = np.logical_and.reduce([empty[name] for name in supports])
     shown = {name: empty[name] for name in (*FIELDS, "postcode")}
     shares = pd.DataFrame({**shown, "cannot_link": empty["surname"] | has_no_support})
-    means = shares.groupby(pd.Categorical(group), observed=True).mean()
+    means = shares.groupby(group.astype("category"), observed=True).mean()
     parts = [figures("missingness", name, means[name]) for name in shown]
     return pd.concat([figures("unlinkable", "share", means["cannot_link"]), *parts])
 
