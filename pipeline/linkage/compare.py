@@ -114,11 +114,15 @@ class Memo(NamedTuple):
         keys: uint64 (2^MEMO_BITS,), pairs of values seen before; 0 is an empty place.
         known: int8 (2^MEMO_BITS,), their levels.
         levels: int8 (n_steps, BATCH), levels of the batch of pairs at hand.
+        left_cells: int32 (n_columns, BATCH), the batch's left cells.
+        right_cells: int32 (n_columns, BATCH), the batch's right cells.
     """
 
     keys: Words
     known: Int8s
     levels: Int8s
+    left_cells: Int32s
+    right_cells: Int32s
 
 
 def compare_pairs(
@@ -259,14 +263,18 @@ def _compare_chunk(
 ) -> None:
     """Run the kernel with memory of its own."""
     values = tables.values._replace(scratch=np.empty_like(tables.values.scratch))
-    memo = _memo(len(steps.kernel))
+    memo = _memo(len(steps.kernel), tables.left.shape[1])
     _compare(tables._replace(values=values), steps, memo, left, right, patterns)
 
 
-def _memo(n_steps: int) -> Memo:
-    size = 1 << MEMO_BITS
-    levels = np.empty((n_steps, BATCH), np.int8)
-    return Memo(np.zeros(size, np.uint64), np.zeros(size, np.int8), levels)
+def _memo(n_steps: int, n_columns: int) -> Memo:
+    return Memo(
+        keys=np.zeros(1 << MEMO_BITS, np.uint64),
+        known=np.zeros(1 << MEMO_BITS, np.int8),
+        levels=np.empty((n_steps, BATCH), np.int8),
+        left_cells=np.empty((n_columns, BATCH), np.int32),
+        right_cells=np.empty((n_columns, BATCH), np.int32),
+    )
 
 
 @compiled
@@ -281,12 +289,14 @@ def _compare(
     """
     for first in range(0, len(left), BATCH):
         n = min(BATCH, len(left) - first)
+        _gather(tables.left, left, first, n, memo.left_cells)
+        _gather(tables.right, right, first, n, memo.right_cells)
         for step in range(len(steps.kernel)):
             for pair in range(n):
                 level = NULL_LEVEL
                 if step < len(steps.shift) or _may_be_swapped(steps, memo.levels, step, pair):
-                    x = tables.left[left[first + pair], steps.left[step]]
-                    y = tables.right[right[first + pair], steps.right[step]]
+                    x = memo.left_cells[steps.left[step], pair]
+                    y = memo.right_cells[steps.right[step], pair]
                     if x >= 0 and y >= 0:
                         level = _cell_level(tables, steps, memo, step, x, y)
                 memo.levels[step, pair] = level
@@ -299,6 +309,15 @@ def _compare(
                 field = np.uint64(memo.levels[comparison, pair] + 1)
                 pattern |= field << steps.shift[comparison]
             patterns[first + pair] = pattern
+
+
+@inlined
+def _gather(cells: Int32s, records: Int32s, first: int, n: int, batch: Int32s) -> None:
+    """Copy a batch's cells together: no decisions, so that many loads are under way at once."""
+    for pair in range(n):
+        record = records[first + pair]
+        for column in range(cells.shape[1]):
+            batch[column, pair] = cells[record, column]
 
 
 @inlined
