@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pipeline.linkage.encoded import Encoded
 from pipeline.linkage.estimate import (
     ClassProbabilities,
-    Population,
+    Estimate,
     decontaminate,
     largest_change,
     level_sums,
@@ -42,53 +42,49 @@ Floats = NDArray[np.float64]
 def refine(
     encoded: Encoded,
     candidates: Candidates,
-    start: tuple[ClassProbabilities, Population],
+    first: Estimate,
     random_shares: Floats,
     limits: tuple[int, float],
-) -> tuple[ClassProbabilities, Population, bool]:
+) -> Estimate:
     """Re-estimate from all candidates until nothing moves.
 
     Args:
         encoded: The tables.
         candidates: The candidate pairs.
-        start: Level probabilities and expected pairs from EM.
+        first: What EM found.
         random_shares: Level shares of random pairs.
         limits: Most rounds, and the largest change of a probability that counts as none.
-
-    Returns:
-        Level probabilities, expected pairs, and whether the last round changed nothing.
     """
-    probabilities, population = start
-    converged = False
+    found = first
     for _ in range(limits[0]):
-        before = probabilities
-        scores = score_candidates(encoded, candidates, probabilities, population)
-        population = scores.population
-        probabilities = relearn(encoded, candidates, scores, probabilities)
-        u = decontaminate(random_shares, probabilities, population)
-        probabilities = replace(probabilities, u=u)
-        converged = largest_change(before, probabilities) < limits[1]
+        before = found.probabilities
+        scores = score_candidates(encoded, candidates, before, found.population)
+        matched, household = expected_levels(candidates, scores, before)
+        m = update_m(encoded.spec.comparisons, matched)
+        h = update_h(encoded.spec.comparisons, household, m, before.u)
+        u = decontaminate(random_shares, ClassProbabilities(m, h, before.u), scores.population)
+        found = replace(
+            found,
+            probabilities=ClassProbabilities(m, h, u),
+            population=scores.population,
+            trained=matched,
+        )
+        converged = largest_change(before, found.probabilities) < limits[1]
+        found = replace(found, converged=converged)
         if converged:
             break
-    return probabilities, population, converged
+    return found
 
 
-def relearn(
-    encoded: Encoded, candidates: Candidates, scores: Scores, probabilities: ClassProbabilities
-) -> ClassProbabilities:
-    """m and h from all candidates weighed by their posterior."""
-    comparisons = encoded.spec.comparisons
+def expected_levels(
+    candidates: Candidates, scores: Scores, probabilities: ClassProbabilities
+) -> tuple[Floats, Floats]:
+    """Expected matches and household pairs at each level, (n_comparisons, max levels) each."""
     n_patterns, width = len(candidates.levels), probabilities.m.shape[1]
     match: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
     home: Any = np.bincount(candidates.pattern, scores.home, n_patterns)
-    matched = level_sums(candidates.levels, match, width)
-    household = level_sums(candidates.levels, home, width)
-    household += level_sums(
-        candidates.rest.levels, rest_home(candidates, scores, probabilities), width
-    )
-    m = update_m(comparisons, matched)
-    h = update_h(comparisons, household, m, probabilities.u)
-    return ClassProbabilities(m, h, probabilities.u)
+    home = home + rest_home(candidates, scores, probabilities)
+    return level_sums(candidates.levels, match, width), level_sums(candidates.levels, home, width)
 
 
 def rest_home(candidates: Candidates, scores: Scores, probabilities: ClassProbabilities) -> Floats:

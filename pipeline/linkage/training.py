@@ -71,17 +71,8 @@ def _refined(
     gathered: Gathered, evidence: Evidence, first: Estimate, settings: LinkageSettings
 ) -> Estimate:
     candidates = keep_likely(gathered, first.probabilities)
-    start = (first.probabilities, first.population)
     limits = (settings.refine_rounds, settings.tolerance)
-    probabilities, population, converged = refine(
-        gathered.encoded, candidates, start, evidence.random_shares, limits
-    )
-    return replace(
-        first,
-        probabilities=probabilities,
-        population=population,
-        converged=converged or (first.converged and settings.refine_rounds == 0),
-    )
+    return refine(gathered.encoded, candidates, first, evidence.random_shares, limits)
 
 
 def believe(evidence: Evidence) -> Estimate:
