@@ -251,7 +251,8 @@ def _nickname_groups() -> dict[str, tuple[int, ...]]:
     groups: dict[str, set[int]] = {name: {number[name]} for name in number}
     for full, shorts in full_to_short.items():
         for short in shorts:
-            groups.setdefault(short, set()).add(number[full])
+            # As cleaned: `l.r.` for Leroy is `lr` here.
+            groups.setdefault(short.replace(".", ""), set()).add(number[full])
     return {name: tuple(sorted(members)) for name, members in groups.items()}
 
 

@@ -67,6 +67,7 @@ def _column(value: object, example: object) -> pa.Array:
         ("surname", "smith j", "brown j", 0),  # a single letter is no token
         ("given_name", "Elizabeth", "Liz", 3),
         ("given_name", "Liz", "Beth", 3),  # both may stand for Elizabeth
+        ("given_name", "Leroy", "L.R.", 3),
         ("given_name", "J", "John", 2),
         ("given_name", "K", "John", 0),
         ("surname", "tymczak", "tanczak", 1),
