@@ -24,7 +24,9 @@ PERSONAL, IDENTIFIER, SPECIAL = Sensitivity.PERSONAL, Sensitivity.IDENTIFIER, Se
 
 RUN_ID = Column("run_id", TEXT, "The run that published the row.")
 
-CUSTODY_STATUSES = ("in_custody", "on_licence", "community_order", "released", "not_known")
+CUSTODY_STATUSES = (
+    "in_custody", "on_licence", "community_order", "released", "order_ended", "not_known",
+)  # fmt: skip
 """Where the justice system has a parent at the as-of date; the first that holds."""
 
 CASE_STATUSES = ("CLA", "CP", "CIN", "EH", "closed", "not known")

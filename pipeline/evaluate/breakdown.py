@@ -54,7 +54,10 @@ def column_of(values: pd.Series, person: str) -> GroupOf:
 
 def age_bands(years: pd.Series, edges: tuple[int, ...]) -> pd.Series:
     """Bands of ages, as text."""
-    labels = [f"{low}-{high - 1}" for low, high in itertools.pairwise(edges)]
+    labels = [
+        f"{low}-{high - 1}" if high > low + 1 else str(low)
+        for low, high in itertools.pairwise(edges)
+    ]
     labels[-1] = f"{edges[-2]}+"
     return pd.cut(years, list(edges), right=False, labels=labels).astype(object)
 
@@ -78,9 +81,15 @@ def group_measures(
     link_group, pair_group = link_group.fillna("not known"), pair_group.fillna("not known")
     right = links["is_right"].groupby(link_group.to_numpy()).agg(["size", "sum"])
     found = pairs["is_found"].groupby(pair_group.to_numpy()).agg(["size", "sum"])
-    groups = sorted({*right.index, *found.index})
+    groups = sorted({*right.index, *found.index}, key=in_order)
     rows = [row_of(name, group, counts(right, group), counts(found, group)) for group in groups]
     return pd.DataFrame(rows)
+
+
+def in_order(group: str) -> tuple[float, str]:
+    """Ages by their first year, then words by their letters."""
+    first = group.split("-")[0].rstrip("+")
+    return (float(first) if first.isdigit() else float("inf")), group
 
 
 def counts(table: pd.DataFrame, group: str) -> tuple[int, int]:

@@ -34,9 +34,10 @@ def justice_status(tables: Tables, as_of: date) -> pd.DataFrame:
     is_released = status["was_in_custody"].eq(True)
     is_on_licence = status["is_on_licence"].eq(True)
     is_on_supervision = status["is_on_supervision"].eq(True)
+    was_on_supervision = status["is_on_supervision"].notna()
     word = np.select(
-        [is_in_custody, is_on_licence, is_on_supervision, is_released],
-        ["in_custody", "on_licence", "community_order", "released"],
+        [is_in_custody, is_on_licence, is_on_supervision, is_released, was_on_supervision],
+        ["in_custody", "on_licence", "community_order", "released", "order_ended"],
         default="not_known",
     )
     days = (pd.Timestamp(as_of) - status["custody_since"]).dt.days
@@ -113,17 +114,18 @@ def continuous_spells(periods: pd.DataFrame) -> pd.DataFrame:
 
 
 def present_supervision(tables: Tables, offenders: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Whether each person is supervised at the as-of date, and on licence; index person_id."""
+    """Whether each person is supervised at the as-of date, and on licence; index person_id.
+
+    Someone whose orders have all ended is there with false, someone who never had one is not.
+    """
     today = pd.Timestamp(as_of)
     names = ("crn", "start_date", "end_date", "order_type")
     periods = frame(tables, "probation/supervision_periods", names)
     probation = offenders[offenders["table"] == "offenders"]
     periods = periods.merge(probation, left_on="crn", right_on="record_id")
-    is_open = periods["start_date"].le(today) & ~periods["end_date"].le(today)
-    now = periods[is_open]
-    words = now["order_type"].astype("string").str.upper()
-    now = now.assign(
-        is_on_supervision=True,
-        is_on_licence=words.str.contains(LICENCE_WORDS, na=False).astype(bool),
-    )
-    return now.groupby("person_id")[["is_on_supervision", "is_on_licence"]].any()
+    begun = periods[periods["start_date"].le(today)]
+    is_open = ~begun["end_date"].le(today)
+    words = begun["order_type"].astype("string").str.upper()
+    is_licence = words.str.contains(LICENCE_WORDS, na=False).astype(bool)
+    begun = begun.assign(is_on_supervision=is_open, is_on_licence=is_open & is_licence)
+    return begun.groupby("person_id")[["is_on_supervision", "is_on_licence"]].any()

@@ -232,7 +232,9 @@ def test_breakdown_by_people_where_the_truth_describes_them(run: Path, truth: Pa
     table = evaluate_run(run, truth).breakdown
     women = row_of(table, dimension="parent_sex", group="F")
     assert (women["links"], women["right"], women["true_pairs"], women["found"]) == (1, 1, 2, 1)
-    assert row_of(table, dimension="child_age", group="0-0")["found"] == 1
+    assert row_of(table, dimension="child_age", group="0")["found"] == 1
+    ages = table.loc[table["dimension"] == "child_age", "group"].to_list()
+    assert ages == ["0", "10-15", "not known"]
     assert row_of(table, dimension="child_age", group="10-15")["found"] == 1
     assert row_of(table, dimension="parent_age", group="40-49")["right"] == 1
     unknown = row_of(table, dimension="child_name_culture", group="not known")

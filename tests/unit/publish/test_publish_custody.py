@@ -111,14 +111,14 @@ def test_a_period_that_begins_later_is_not_custody() -> None:
         ("Post-sentence supervision", None, "on_licence"),
         ("COMMUNITY ORDER", None, "community_order"),
         (None, next_year(1, 1), "community_order"),
-        ("LICENCE", day(9, 30), "not_known"),
+        ("LICENCE", day(9, 30), "order_ended"),
     ],
 )
 def test_supervision(order: str | None, end: date | None, expected: str) -> None:
     periods = table("crn start_date end_date order_type", ("X1", day(1, 1), end, order))
     status = status_of(**{"probation/supervision_periods": periods})
     assert status["custody_status"] == expected
-    assert status["is_on_supervision"] == (expected != "not_known")
+    assert status["is_on_supervision"] == (expected != "order_ended")
 
 
 def test_custody_comes_before_supervision_and_both_are_kept() -> None:
