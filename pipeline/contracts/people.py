@@ -32,9 +32,10 @@ GUARDS = (
     "two_upns",
     "twins",
     "household_members",
-    "name_alone",
     "parent_and_child_namesakes",
     "two_adults_of_one_child",
+    "name_alone",
+    "given_name_missing",
     "conflict_in_cluster",
 )
 """Why a pair that looks like one person is kept apart. `conflict_in_cluster`: joining the two would

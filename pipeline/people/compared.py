@@ -31,6 +31,8 @@ STRANGER = "nobody"
 STRANGER_BORN = "1900-02-29"
 PAIRS_PER_RECORD = 5.0
 """A blocking rule may make so many pairs a record. Four times as many found no more people."""
+RANDOM_PAIRS = 300_000
+"""Enough to see how often strangers agree nearly; how often exactly is counted, not drawn."""
 
 
 @dataclass(frozen=True)

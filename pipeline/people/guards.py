@@ -3,8 +3,8 @@
 In: compared pairs and their records. Out: for each guard, the pairs that it keeps apart. A guard
 only ever forbids. It must not know thresholds or clusters.
 
-A missing value never trips a guard. Where a guard rests on likeness of names or dates, an official
-number that agrees lifts it: numbers are given to one person.
+A missing value trips no guard but the one on given names. Where a guard rests on likeness of names
+or dates, an official number that agrees lifts it: numbers are given to one person.
 """
 
 from __future__ import annotations
@@ -155,6 +155,14 @@ def name_alone(guarded: Guarded) -> Flags:
     return found
 
 
+def given_name_missing(guarded: Guarded) -> Flags:
+    """One has no given name, as newborns have none yet: a twin would agree on all the rest."""
+    has_middle_name = guarded.pairs.level("middle_names") >= INITIAL_AGREES
+    is_missing = guarded.pairs.level("given_name") < 0
+    found: Flags = is_missing & ~has_middle_name & ~_number_agrees(guarded)
+    return found
+
+
 RULES: Mapping[str, Callable[[Guarded], Flags]] = {
     "two_prisoner_numbers": two_prisoner_numbers,
     "two_nhs_numbers": two_nhs_numbers,
@@ -162,8 +170,9 @@ RULES: Mapping[str, Callable[[Guarded], Flags]] = {
     "twins": twins,
     "household_members": household_members,
     "parent_and_child_namesakes": parent_and_child_namesakes,
-    "name_alone": name_alone,
     "two_adults_of_one_child": two_adults_of_one_child,
+    "name_alone": name_alone,
+    "given_name_missing": given_name_missing,
 }
 """Every guard on a pair by name, in the order of `contracts.people.GUARDS`."""
 

@@ -21,7 +21,12 @@ import pyarrow.compute as pc
 
 from pipeline.contracts.stages import MENTION_PERSONS, PERSON_KINDS
 from pipeline.linkage import LinkageSettings, TrainedModel
-from pipeline.people.compared import PAIRS_PER_RECORD, compare_records, spec_of
+from pipeline.people.compared import (
+    PAIRS_PER_RECORD,
+    RANDOM_PAIRS,
+    compare_records,
+    spec_of,
+)
 from pipeline.people.decide import REVIEW, Resolved, decide
 from pipeline.people.declared import (
     declared_records,
@@ -143,6 +148,7 @@ def _resolve(
     engine = LinkageSettings(
         threshold=settings.report_probability,
         pairs_per_record=PAIRS_PER_RECORD,
+        random_pairs=RANDOM_PAIRS,
         threads=settings.threads,
     )
     pairs = compare_records(records, spec, engine, "" if as_of is None else as_of.isoformat())
