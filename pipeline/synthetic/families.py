@@ -62,9 +62,7 @@ class _Plan:
     half_siblings: Array
 
 
-def make_families(
-    streams: Streams, scale: Scale, settings: SyntheticSettings
-) -> Families:
+def make_families(streams: Streams, scale: Scale, settings: SyntheticSettings) -> Families:
     """The whole population that the agencies will know a part of."""
     rng = streams.stream("families")
     chances = settings.families
@@ -116,9 +114,7 @@ def _plan_families(rng: Generator, scale: Scale, chances: FamilySettings) -> _Pl
     )
 
 
-def _offender_roles(
-    rng: Generator, count: int, scale: Scale, chances: FamilySettings
-) -> Array:
+def _offender_roles(rng: Generator, count: int, scale: Scale, chances: FamilySettings) -> Array:
     """Whether the mother, the father or the mother's partner is the family's first offender."""
     offenders = count_offenders(scale, chances)
     women = (
@@ -305,9 +301,7 @@ def _append_children(
 def _fill(people: pd.DataFrame) -> pd.DataFrame:
     """Give rows of every role every column."""
     numbers = {name: people[name].fillna(-1).astype(np.int32) for name in ("mother", "father")}
-    flags = {
-        name: people[name].eq(True) for name in ("is_known", "is_offender")
-    }
+    flags = {name: people[name].eq(True) for name in ("is_known", "is_offender")}
     return people.assign(**numbers, **flags, family=people["family"].astype(np.int32))
 
 
@@ -320,7 +314,9 @@ def _add_kin(
     kind = choose(rng, chances.kin_kinds, len(family))
     mother_birth = people["birth"].to_numpy()[families["mother"].to_numpy()[family]]
     is_grand = np.isin(kind, ("grandmother", "grandfather"))
-    older = np.where(is_grand, rng.normal(26, 5, len(kind)).clip(16, 45), rng.normal(0, 7, len(kind)))
+    older = np.where(
+        is_grand, rng.normal(26, 5, len(kind)).clip(16, 45), rng.normal(0, 7, len(kind))
+    )
     is_woman = np.isin(kind, ("grandmother", "aunt"))
     is_woman |= (kind == "friend") & happens(rng, 0.6, len(kind))
     kin = pd.DataFrame({
@@ -368,7 +364,9 @@ def _adopt(rng: Generator, made: Families, as_of: np.datetime64) -> Families:
     birth[after], sex[after], known[after] = birth[before], sex[before], True
     parents = made.families.loc[kind == ADOPTIVE_FAMILY, ["mother", "father"]].to_numpy()
     for column, gap in ((0, 29), (1, 31)):
-        birth[parents[:, column]] = birth[after] - years(rng.normal(gap + 5, 5, len(after)).clip(22))
+        birth[parents[:, column]] = birth[after] - years(
+            rng.normal(gap + 5, 5, len(after)).clip(22)
+        )
     return replace(
         made,
         people=people.assign(birth=birth, sex=sex, is_known=known),

@@ -49,7 +49,7 @@ def with_second_records(
     """
     again = offenders[happens(rng, chance, len(offenders))]
     keys = new_keys(rng, 2 * len(again) + 10)
-    keys = keys[~np.isin(keys, offenders[key])][: len(again)]
+    keys = keys[~pd.Index(keys).isin(offenders[key])][: len(again)]
     records = pd.concat([offenders, again.assign(**{key: keys})], ignore_index=True)
     return records.assign(is_second=np.arange(len(records)) >= len(offenders))
 
@@ -116,9 +116,7 @@ def put_aliases_first(
         written[column], aliases[column] = main, other
 
 
-def shown_addresses(
-    world: World, clerk: Clerk, person: Array, has_address: Flags
-) -> pd.DataFrame:
+def shown_addresses(world: World, clerk: Clerk, person: Array, has_address: Flags) -> pd.DataFrame:
     """Each person's addresses as an agency holds them: the latest it knows of, and some before it.
 
     Returns:

@@ -141,7 +141,9 @@ def _let_couples_share(
     surname = people["surname"].to_numpy(np.int32).copy()
     previous = people["previous_surname"].to_numpy(np.int32).copy()
     mother, father = families["mother"].to_numpy(), families["father"].to_numpy()
-    chance = surname_shares(settings.families).shared * spouses[people["culture"].to_numpy()[mother]]
+    chance = (
+        surname_shares(settings.families).shared * spouses[people["culture"].to_numpy()[mother]]
+    )
     shares = happens(rng, chance, len(mother)) | (families["kind"] == ADOPTIVE_FAMILY).to_numpy()
     previous[mother[shares]] = surname[mother[shares]]
     surname[mother[shares]] = surname[father[shares]]
@@ -163,9 +165,9 @@ def _hand_down_surnames(
     couple = pd.factorize(pd.MultiIndex.from_arrays([mother, father]))[0]
     chance = rng.random(couple.max() + 1)[couple]
     patronymic = np.array([settings.cultures[name].is_patronymic for name in CULTURES])
-    by_father_given = rng.random(couple.max() + 1)[couple] < patronymic[
-        people["culture"].to_numpy()[child]
-    ]
+    by_father_given = (
+        rng.random(couple.max() + 1)[couple] < patronymic[people["culture"].to_numpy()[child]]
+    )
     is_shared = surname[mother] == surname[father]
     takes_hers = ~is_shared & (chance >= shares.fathers)
     takes_both = takes_hers & (chance >= shares.fathers + shares.mothers)
@@ -218,9 +220,7 @@ def _middle_names(
     return np.where(has_none, -1, middle).astype(np.int32)
 
 
-def _rename_adopted(
-    rng: Generator, people: pd.DataFrame, made: Families, book: NameBook
-) -> None:
+def _rename_adopted(rng: Generator, people: pd.DataFrame, made: Families, book: NameBook) -> None:
     """An adopted child bears the new parents' surname and often keeps its given name."""
     before, after = (made.adoptions[name].to_numpy() for name in ("before", "after"))
     given = people["given"].to_numpy(np.int32).copy()

@@ -108,7 +108,7 @@ def _choose_agencies(
     """Which offenders are prisoners, which are on probation, and which both."""
     chances = settings.families
     person = np.flatnonzero(made.people["is_offender"])
-    is_woman = (made.people["sex"].to_numpy()[person] == "F")
+    is_woman = made.people["sex"].to_numpy()[person] == "F"
     women = min(round(scale.prisoners * chances.women_in_prison), int(is_woman.sum()))
     is_prisoner = np.zeros(len(person), dtype=bool)
     is_prisoner[rng.permutation(np.flatnonzero(is_woman))[:women]] = True
@@ -225,9 +225,7 @@ def _prisons(
     return prisons["agency_id"].to_numpy()[chosen]
 
 
-def _orders(
-    rng: Generator, offenders: pd.DataFrame, settings: SyntheticSettings
-) -> pd.DataFrame:
+def _orders(rng: Generator, offenders: pd.DataFrame, settings: SyntheticSettings) -> pd.DataFrame:
     """Orders and licences of those on probation, one or two each."""
     as_of = np.datetime64(settings.as_of)
     known = offenders.loc[offenders["is_probationer"], "person"].to_numpy()
@@ -235,7 +233,9 @@ def _orders(
     place = within(person)
     start = as_of - days(rng.integers(0, 700, len(person)) + 800 * place)
     length = days(rng.integers(180, 1100, len(person)))
-    end = np.where((place == 0) & (start + length > as_of), np.datetime64("NaT", "D"), start + length)
+    end = np.where(
+        (place == 0) & (start + length > as_of), np.datetime64("NaT", "D"), start + length
+    )
     orders = pd.DataFrame({
         "person": person, "start_date": start, "end_date": end,
         "order_type": choose(rng, ORDERS, len(person)),

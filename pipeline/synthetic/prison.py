@@ -236,7 +236,7 @@ def _child_contacts(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     written = write_declared(world, clerk, pairs)
     is_step = (pairs["relationship"] == "step_parent").to_numpy()
     is_step &= ~clerk.happens(rates.step_as_own, len(pairs))
-    is_girl = (world.people["sex"].to_numpy()[pairs["child"]] == "F")
+    is_girl = world.people["sex"].to_numpy()[pairs["child"]] == "F"
     code = np.where(is_girl, np.where(is_step, "SDAU", "DAU"), np.where(is_step, "SSON", "SON"))
     wrong = clerk.happens(rates.relationship_wrong, len(pairs))
     return written.assign(

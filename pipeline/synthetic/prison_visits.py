@@ -84,9 +84,7 @@ def _visits(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _listed_visitors(
-    world: World, visits: pd.DataFrame, contacts: pd.DataFrame
-) -> pd.DataFrame:
+def _listed_visitors(world: World, visits: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
     """Contacts who came; those booked online are entered with name and date of birth."""
     clerk = world.clerk("prison/listed visitors", is_upper=True)
     is_child = contacts["child"] >= 0

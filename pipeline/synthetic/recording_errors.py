@@ -81,9 +81,7 @@ class Clerk:
         typo = self.happens(chances.typo * noise, count)
         misspell(self.rng, first, typo & in_given)
         misspell(self.rng, last, typo & ~in_given)
-        swap = self.happens(
-            chances.swapped + self.culture_rate("tokens_reordered", culture), count
-        )
+        swap = self.happens(chances.swapped + self.culture_rate("tokens_reordered", culture), count)
         first[swap], last[swap] = last[swap], first[swap]
         single = self.happens(self.culture_rate("surname_missing", culture), count)
         last[single], first[single] = first[single], None

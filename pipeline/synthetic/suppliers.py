@@ -233,10 +233,6 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
         if column.dtype.kind == "M":
             days_since = column.to_numpy().astype("datetime64[D]")
             arrays[name] = pa.array(days_since, pa.date32(), from_pandas=True)
-        elif column.dtype == object and column.dropna().map(type).isin((bool, np.bool_)).all() and (
-            len(column.dropna()) > 0
-        ):
-            arrays[name] = pa.array(column.to_list(), pa.bool_())
         elif column.dtype == object:
             arrays[name] = pa.array(column.to_numpy(), pa.string(), from_pandas=True)
         else:
@@ -326,4 +322,3 @@ def _settings_text(source: str, supplier: Supplier) -> str:
 
 def _inline(values: dict[str, str]) -> str:
     return "{ " + ", ".join(f'{key} = "{value}"' for key, value in values.items()) + " }"
-

@@ -83,9 +83,7 @@ def _reasons_to_withhold(
     return pd.Series(reason, index=records.index, dtype=object)
 
 
-def _family_truth(
-    world: World, holdings: list[Holdings], shown: pd.DataFrame
-) -> pd.DataFrame:
+def _family_truth(world: World, holdings: list[Holdings], shown: pd.DataFrame) -> pd.DataFrame:
     """Every true child, and step-child, of every offender who may be shown."""
     pairs = world.offending.children
     parent, child = (true_person_ids(pairs[name].to_numpy()) for name in ("person", "child"))
@@ -106,7 +104,7 @@ def _family_truth(
         "child_true_id": child,
         "relationship": pairs["relationship"],
         "lives_with_child": pairs["lives_with_child"],
-        "child_in_cs": np.isin(child, in_services.unique()),
+        "child_in_cs": pd.Index(child).isin(in_services),
         "nominated": key.isin(named),
         "parent_listed_in_cs": key.isin(listed),
     })  # fmt: skip
