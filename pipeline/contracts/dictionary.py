@@ -27,18 +27,18 @@ not edit it by hand.
 
 Each column has a type, a unit where it has one, what null means (— where null is not allowed), and
 how much it tells about a person: `none` (codes, counts), `identifier` (points at one person),
-`personal` (describes one person), `special` (special-category or criminal-offence data). Key columns
-are in **bold**. A text column with the unit `ISO date, may be partial` holds `2015`, `2015-03` or
-`2015-03-04`.
+`personal` (describes one person), `special` (special-category or criminal-offence data). Key
+columns are in **bold**. A text column with the unit `ISO date, may be partial` holds `2015`,
+`2015-03` or `2015-03-04`.
 """
 
 INPUT_INTRODUCTION = """\
-A column marked *optional* may be missing from the extract and then counts as not recorded; any other
-missing column makes the extract unusable. A value that should be there and is not is reported in
-`quarantine`, and the row is used as far as it goes; only a row that is damaged, or does not say
+A column marked *optional* may be missing from the extract and then counts as not recorded; any
+other missing column makes the extract unusable. A value that should be there and is not is reported
+in `quarantine`, and the row is used as far as it goes; only a row that is damaged, or does not say
 whose it is, is left out. Dates later than the as-of date are wrong except where *may lie ahead* is
-said. The tables marked *main* must be there; any other table may be absent and then counts as empty.
-Once read, a children's services table holds every authority's rows, `authority_code` first.
+said. The tables marked *main* must be there; any other may be absent and then counts as empty. Once
+read, a children's services table holds every authority's rows, `authority_code` first.
 """
 
 

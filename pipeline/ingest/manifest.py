@@ -83,7 +83,8 @@ def manifest_claim(url: str, table: str) -> Claim:
         )
     except (ValueError, TypeError, AttributeError):
         raise ExtractError(
-            f"manifest '{shown(url)}' is not JSON with rows, sha256 and cut_off; correct it"
+            f"manifest '{shown(url)}' of table '{table}' is not JSON with rows, sha256 and "
+            "cut_off; correct it"
         ) from None
 
 
