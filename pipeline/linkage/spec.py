@@ -2,14 +2,10 @@
 
 In: a TOML file, or a mapping of what columns mean. Out: a frozen `LinkageSpec`, read top to bottom.
 It must not know any data; `encode` decides which columns carry information.
-
-A blocking key is written as `date_of_birth + given_name.initial`: parts joined by `+`, each a
-column with an optional transform. `{given_name, surname}.soundex` takes two columns in any order.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +14,12 @@ from typing import Any
 
 from pipeline.errors import SpecError
 from pipeline.linkage.comparisons import KINDS, Household, Kind
+from pipeline.linkage.rules import TRANSFORMS, BlockingRule, KeyPart, RuleFamily, parse_rule
 
-TRANSFORMS = (
-    "value", "initial", "first2", "first3", "soundex", "metaphone",
-    "year", "year_month", "month_day", "year_day",
-    "outward", "sector", "local_part",
-)  # fmt: skip
-"""What a blocking key may take of a value. `value` is the whole."""
+__all__ = [
+    "TRANSFORMS", "BlockingRule", "Comparison", "Field", "KeyPart", "LinkageSpec", "RuleFamily",
+    "parse_rule", "spec_from_mapping",
+]  # fmt: skip
 
 MAX_RULES = 64
 """A pair carries the set of the rules it satisfies in one 64-bit word."""
@@ -97,70 +92,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class KeyPart:
-    """One part of a blocking key.
-
-    Attributes:
-        columns: one column, or two whose values are taken in either order.
-        transform: what is taken of the value; one of TRANSFORMS.
-    """
-
-    columns: tuple[str, ...]
-    transform: str = "value"
-
-
-@dataclass(frozen=True)
-class BlockingRule:
-    """Records that share this key become a candidate pair.
-
-    Attributes:
-        name: the key as written; unique.
-        family: the family it belongs to.
-        parts: the parts of the key; a record without one of them has no key.
-    """
-
-    name: str
-    family: str
-    parts: tuple[KeyPart, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that the key reads."""
-        return tuple(dict.fromkeys(column for part in self.parts for column in part.columns))
-
-    def fixed_comparisons(self, spec: LinkageSpec) -> tuple[str, ...]:
-        """Comparisons whose outcome this rule fixes or bends: estimation leaves them out.
-
-        Any column that the key reads counts, even if the key reads only its initial or year: among
-        the rule's pairs its levels are no longer spread as among all pairs.
-        """
-        columns = set(self.columns)
-        return tuple(item.name for item in spec.comparisons if item.column in columns)
-
-
-@dataclass(frozen=True)
-class RuleFamily:
-    """Blocking rules from wide to narrow, of which one is used.
-
-    Attributes:
-        name: as the widest rule is written.
-        rules: the first within the pair budget is used.
-        is_required: over budget is an error (a rule that someone wrote), not a reason to drop it.
-    """
-
-    name: str
-    rules: tuple[BlockingRule, ...]
-    is_required: bool = False
-
-    @classmethod
-    def of(cls, *expressions: str, is_required: bool = False) -> RuleFamily:
-        """The family of these keys, widest first."""
-        name = expressions[0]
-        rules = tuple(parse_rule(expression, name) for expression in expressions)
-        return cls(name, rules, is_required)
-
-
-@dataclass(frozen=True)
 class LinkageSpec:
     """What is compared and blocked on.
 
@@ -229,32 +160,6 @@ class LinkageSpec:
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise SpecError(f"specification '{path}' cannot be read: {error}") from error
         return spec_from_mapping(document, str(path))
-
-
-def parse_rule(expression: str, family: str | None = None) -> BlockingRule:
-    """The blocking rule written as `date_of_birth + {given_name, surname}.initial`.
-
-    Raises:
-        SpecError: a part is not a column, or its transform is not known.
-    """
-    parts = tuple(_parse_part(text.strip(), expression) for text in expression.split("+"))
-    return BlockingRule(expression, family or expression, parts)
-
-
-_PART = re.compile(r"^(?:(?P<one>\w+)|\{\s*(?P<a>\w+)\s*,\s*(?P<b>\w+)\s*\})(?:\.(?P<how>\w+))?$")
-
-
-def _parse_part(text: str, expression: str) -> KeyPart:
-    found = _PART.match(text)
-    if found is None:
-        raise SpecError(f"blocking rule '{expression}': '{text}' is not column or column.transform")
-    transform = found["how"] or "value"
-    if transform not in TRANSFORMS:
-        raise SpecError(
-            f"blocking rule '{expression}': transform '{transform}' is not one of {TRANSFORMS}"
-        )
-    columns = (found["one"],) if found["one"] else (found["a"], found["b"])
-    return KeyPart(columns, transform)
 
 
 def _families_without(families: Sequence[RuleFamily], gone: set[str]) -> tuple[RuleFamily, ...]:
