@@ -42,13 +42,13 @@ CONFLICTS = (
     "more_than_two_parents",
     "rival_child",
     "rival_offender",
-    "recorded_parent_is_another",
-    "declared_children_are_others",
     "declared_another_relationship",
     "recorded_another_relationship",
+    "recorded_parent_is_another",
+    "declared_children_are_others",
     "child_is_an_adult",
 )
-"""What speaks against a link. The first four lower its band; the others inform the reviewer."""
+"""What speaks against a link. The first six lower its band; the others inform the reviewer."""
 
 EVIDENCE_CODES = (
     "declared_name_agrees",

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 
-from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS, Entities
+from pipeline.family.entities import RECORDED_LABELS, Entities
 from pipeline.family.evidence import (
     AGE_GAP_EDGES,
     IMPLAUSIBLE_YEARS,
@@ -29,13 +28,22 @@ from pipeline.family.evidence import (
     Nominations,
     Population,
 )
-from pipeline.family.places import AREA, ELSEWHERE, POSTCODE, SharedHomes
+from pipeline.family.places import (
+    POSTCODE,
+    PlaceLevels,
+    SharedHomes,
+    nearer,
+    nearest_of_each,
+)
+from pipeline.family.stated_ages import StatedAges
 from pipeline.settings.family import FamilySettings
 
-RANDOM_PAIRS = 400_000
-"""Random pairs of an offender and a child whose gaps and surnames show what strangers are like."""
-
 UNKNOWN_SEX = 2
+DATE_LEVEL = 2
+"""Column of the birth date in a witness's levels."""
+
+RESEMBLING_BITS = 4.0
+"""From this much evidence on, a declared child's own home counts as the family's."""
 
 LIKELY_GAPS = (16.0, 50.0)
 """Age gaps that need no second look, in years."""
@@ -91,6 +99,8 @@ class Sources:
         surnames: offenders compared with children.
         homes: of offenders (left) and children (right).
         adult_homes: of offenders (left) and recorded adults (right).
+        declared_homes: of declared children (left) and children (right).
+        stated_ages: ages stated of declared children, compared with children's.
     """
 
     entities: Entities
@@ -99,6 +109,8 @@ class Sources:
     surnames: Surnames
     homes: SharedHomes
     adult_homes: SharedHomes
+    declared_homes: SharedHomes
+    stated_ages: StatedAges
 
 
 def candidate_families(sources: Sources, settings: FamilySettings) -> tuple[np.ndarray, np.ndarray]:
@@ -141,7 +153,8 @@ def assemble(
 ) -> FamilyEvidence:
     """Everything known of the candidate families (offender[i], child[i])."""
     entities = sources.entities
-    place = sources.homes.levels(offender, child)
+    nominations, declared_home = _nominations(sources, offender, child)
+    place = nearer(sources.homes.levels(offender, child), declared_home)
     gap = age_gaps(entities, offender, child)
     return FamilyEvidence(
         offender=offender,
@@ -155,37 +168,52 @@ def assemble(
         surname_share=sources.surnames.share(offender, child),
         age_gap_years=gap,
         age_gap=age_gap_classes(gap),
-        nominations=_nominations(sources, offender, child),
-        listings=_listings(sources, offender, child),
+        nominations=nominations,
+        listings=_listings(sources, offender, child, place),
         population=population,
     )
 
 
-def _nominations(sources: Sources, offender: np.ndarray, child: np.ndarray) -> Nominations:
+def _nominations(
+    sources: Sources, offender: np.ndarray, child: np.ndarray
+) -> tuple[Nominations, PlaceLevels]:
+    """The declared children of each family, and the home that the nearest of them adds to it.
+
+    A contact list gives the child's own home, where the offender need not live. Only a declared
+    child who resembles the child counts: another child of the offender may well live there.
+    """
     declarations = sources.entities.declarations.sort_values(["offender", "declared"])
     owner = declarations.offender.to_numpy()
     family, at = expand(offender, owner)
     declared = declarations.declared.to_numpy()[at]
     evidence = sources.nomination.compare(declared, child[family])
+    has_date = evidence.levels[:, DATE_LEVEL] >= 0
+    age_bits = np.where(has_date, 0.0, sources.stated_ages.bits(declared, child[family]))
+    bits = evidence.bits + age_bits
     many = np.bincount(owner, minlength=len(sources.entities.offenders))
+    home = sources.declared_homes.levels(declared, child[family])
+    resembles = bits + evidence.surname_bits >= RESEMBLING_BITS
     return Nominations(
         family=family,
         declared=declared,
         label=declarations.label.to_numpy()[at],
-        bits=evidence.bits,
+        bits=bits,
         surname_bits=evidence.surname_bits,
         share=1.0 / many[offender[family]],
-    )
+    ), nearest_of_each(family, home, resembles, len(offender))
 
 
-def _listings(sources: Sources, offender: np.ndarray, child: np.ndarray) -> Listings:
+def _listings(
+    sources: Sources, offender: np.ndarray, child: np.ndarray, place: PlaceLevels
+) -> Listings:
     listings = sources.entities.listings
     family, at = expand(child, listings.child.to_numpy())
     adult = listings.adult.to_numpy()[at]
     evidence = sources.listing.compare(adult, offender[family])
-    with_adult = sources.adult_homes.levels(offender[family], adult)
-    with_child = sources.homes.levels(offender[family], child[family])
-    nearer = with_adult.level >= with_child.level
+    home = nearer(
+        sources.adult_homes.levels(offender[family], adult),
+        PlaceLevels(place.level[family], place.share[family]),
+    )
     many = np.bincount(listings.child.to_numpy(), minlength=len(sources.entities.children))
     return Listings(
         family=family,
@@ -193,9 +221,9 @@ def _listings(sources: Sources, offender: np.ndarray, child: np.ndarray) -> List
         label=listings.label.to_numpy()[at],
         bits=evidence.bits,
         surname_bits=evidence.surname_bits,
-        has_date=evidence.levels[:, 2] >= 0,
-        place=np.where(nearer, with_adult.level, with_child.level),
-        place_share=np.where(nearer, with_adult.share, with_child.share),
+        has_date=evidence.levels[:, DATE_LEVEL] >= 0,
+        place=home.level,
+        place_share=home.share,
         share=1.0 / many[child[family]],
     )
 
@@ -213,7 +241,7 @@ def declaring_groups(entities: Entities) -> np.ndarray:
 
 def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
     """Whether each child has a recorded parent, and of which sex, seen from each offender."""
-    sexes = _recorded_parent_sexes(entities)[child]
+    sexes = recorded_parent_sexes(entities)[child]
     own = entities.offenders.sexes[offender]
     of_own_sex = np.where(
         own == UNKNOWN_SEX,
@@ -224,7 +252,7 @@ def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray)
     return np.where(~anybody, NO_PARENT, np.where(of_own_sex, SAME_SEX, OTHER_SEX))
 
 
-def _recorded_parent_sexes(entities: Entities) -> np.ndarray:
+def recorded_parent_sexes(entities: Entities) -> np.ndarray:
     """bool (n_children, 3): a parent of female, male, unknown sex is recorded."""
     sexes = np.zeros((len(entities.children), 3), bool)
     parents = entities.listings[entities.listings.label == RECORDED_LABELS.index("parent")]
@@ -251,58 +279,3 @@ def age_gaps(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.
 def age_gap_classes(gap: np.ndarray) -> np.ndarray:
     """Class of each gap by AGE_GAP_EDGES; -1 unknown."""
     return np.asarray(np.where(np.isnan(gap), -1, np.digitize(gap, AGE_GAP_EDGES)))
-
-
-def describe_population(sources: Sources, seed: int = 1) -> Population:
-    """What an offender and a child drawn at random look like to each part of the evidence."""
-    entities = sources.entities
-    offenders, children = len(entities.offenders), len(entities.children)
-    draw = np.random.default_rng(seed)
-    many = RANDOM_PAIRS if offenders and children else 0
-    left = draw.integers(0, max(offenders, 1), many)
-    right = draw.integers(0, max(children, 1), many)
-    gap = age_gap_classes(age_gaps(entities, left, right))
-    surname = sources.surnames.agree(left, right)
-    return Population(
-        n_offenders=offenders,
-        n_children=children,
-        declaring=_shares(declaring_groups(entities), 4),
-        recorded=_recorded_shares(entities),
-        declared_as=_shares(entities.declarations.label.to_numpy(), len(DECLARED_LABELS)),
-        recorded_as=_shares(entities.listings.label.to_numpy(), len(RECORDED_LABELS)),
-        place=_place_shares(sources, left, right),
-        surname=_shares(surname, 2),
-        age_gap=_shares(gap, len(AGE_GAP_EDGES) + 1),
-    )
-
-
-def _place_shares(sources: Sources, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Shares of place levels: shared homes counted among all pairs, the area among random pairs."""
-    shares = sources.homes.shares_of_levels()
-    area = _shares(sources.homes.levels(left, right).level, 5)[AREA]
-    shares[[ELSEWHERE, AREA]] = np.array([1 - area, area]) * (1 - shares[POSTCODE:].sum())
-    return shares
-
-
-def _shares(codes: np.ndarray, size: int) -> np.ndarray:
-    """Shares of codes 0 … size - 1 (-1 left out), none of them quite 0."""
-    counts = np.bincount(codes[codes >= 0], minlength=size) + 0.5
-    return np.asarray(counts / counts.sum())
-
-
-def _recorded_shares(entities: Entities) -> np.ndarray:
-    """(n_authorities, 3): what random offenders see recorded of random children, by authority."""
-    sexes = _recorded_parent_sexes(entities)
-    own = _shares(entities.offenders.sexes, 3)
-    anybody = sexes.any(axis=1)
-    same = (
-        np.stack([sexes[:, 0] | sexes[:, 2], sexes[:, 1] | sexes[:, 2], anybody], axis=1).astype(
-            float
-        )
-        @ own
-    )
-    shares = pd.DataFrame({NO_PARENT: ~anybody, SAME_SEX: same, OTHER_SEX: anybody - same})
-    by_authority = shares.astype(float).groupby(entities.child_authority).agg(["sum"])
-    counts = np.full((max(len(entities.authorities), 1), 3), 0.5)
-    counts[by_authority.index.to_numpy()] += by_authority.to_numpy()
-    return np.asarray(counts / counts.sum(axis=1, keepdims=True))

@@ -29,17 +29,23 @@ from pipeline.settings.family import FamilySettings
 NOBODY = -1
 FEMALE = 0
 
+LOW, POTENTIAL, MATCH = range(3)
+BAND_NAMES = np.array(["low", "potential", "match"])
+
 SPEAKS = 0.5
 """A witness speaks where this share of the odds of any tie rests on it."""
 
 DECLARED_MEANS = {
     "child": "parent", "step_child": "step_parent", "grandchild": "grandparent",
-    "other_child": "other", "unknown": "unknown",
+    "other_child": "other", "assessed": "parent", "unknown": "unknown",
 }  # fmt: skip
 """What the adult is to a child declared like this."""
 
-LOWERING = ("impossible_age_gap", "more_than_two_parents", "rival_child", "rival_offender")
-"""Conflicts that lower the band."""
+LOWERING = ("impossible_age_gap", "rival_child", "rival_offender")
+"""Conflicts that lower every band by one."""
+
+NEVER_A_MATCH = ("declared_another_relationship", "recorded_another_relationship")
+"""Conflicts that turn a match into a case for review: a source says step-parent, or carer."""
 
 
 @dataclass(frozen=True)
@@ -323,7 +329,7 @@ def _bands(
     speaking: tuple[np.ndarray, np.ndarray],
     settings: FamilySettings,
 ) -> np.ndarray:
-    """0 low, 1 potential, 2 match, conflicts not yet counted.
+    """LOW, POTENTIAL or MATCH, conflicts not yet counted.
 
     A step-parent or carer whom a witness names is for review: the probability is a parent's.
     """
@@ -336,16 +342,16 @@ def _bands(
         is_witnessed, probability >= settings.potential_probability,
         probability >= settings.lead_probability,
     )  # fmt: skip
-    return np.where(is_match, 2, np.where(is_potential | is_tied, 1, 0))
+    return np.where(is_match, MATCH, np.where(is_potential | is_tied, POTENTIAL, LOW))
 
 
 def _lowered(band: np.ndarray, conflicts: dict[str, np.ndarray], weakest: np.ndarray) -> np.ndarray:
     lowered = weakest.copy()
     for code in LOWERING:
-        if code != "more_than_two_parents":
-            lowered |= conflicts[code]
-    names = np.array(["low", "potential", "match"])
-    return names[np.where(lowered, np.maximum(band - 1, 0), band)]
+        lowered |= conflicts[code]
+    for code in NEVER_A_MATCH:
+        lowered |= conflicts[code] & (band == MATCH)
+    return BAND_NAMES[np.where(lowered, np.maximum(band - 1, LOW), band)]
 
 
 def _leads(

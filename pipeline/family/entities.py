@@ -19,8 +19,12 @@ from pipeline.family.tables import FamilyInputs
 
 KINDS = ("offender", "child", "declared_child", "related_adult")
 
-DECLARED_LABELS = ("child", "step_child", "grandchild", "other_child", "unknown")
-"""How an offender may declare a child; the first that any source states is kept."""
+DECLARED_LABELS = ("child", "step_child", "grandchild", "other_child", "assessed", "unknown")
+"""How an offender may declare a child; the first that any source states is kept. `assessed`: named
+in an assessment, which has no word for the relationship."""
+
+ASSESSMENTS = "assessed_children"
+"""The table that names children without saying whose they are."""
 
 RECORDED_LABELS = (
     "parent", "step_parent", "grandparent", "carer", "sibling", "other", "unknown",
@@ -53,6 +57,7 @@ class People:
         birth_years: float (n,), the first known date of birth as a decimal year; NaN unknown.
         earliest_birth_years, latest_birth_years: of all dates known.
         sexes: int8 (n,), 0 female, 1 male, 2 not known or stated as both.
+        stated_ages: float (n,), the first age stated in years; NaN where none is.
     """
 
     ids: np.ndarray
@@ -61,6 +66,7 @@ class People:
     earliest_birth_years: np.ndarray
     latest_birth_years: np.ndarray
     sexes: np.ndarray
+    stated_ages: np.ndarray
 
     def __len__(self) -> int:
         """How many people there are."""
@@ -172,6 +178,7 @@ def _people_of(
         earliest_birth_years=earliest,
         latest_birth_years=latest,
         sexes=_sexes(values["sex"].combine_chunks()),
+        stated_ages=_stated_ages(of_kind, owner, len(ids)),
     )
 
 
@@ -272,6 +279,14 @@ def _sexes(sexes: pa.Array) -> np.ndarray:
     return np.where(is_one, code, 2).astype(np.int8)
 
 
+def _stated_ages(mentions: pa.Table, owner: np.ndarray, size: int) -> np.ndarray:
+    ages = np.full(size, np.nan)
+    stated = mentions["age_years"].to_numpy()
+    known = np.flatnonzero(~np.isnan(stated))[::-1]
+    ages[owner[known]] = stated[known]
+    return ages
+
+
 def _child_authorities(
     mentions: pa.Table, kinds: np.ndarray, numbers: np.ndarray, size: int
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -304,6 +319,7 @@ def _declarations(
     frame["is_probation"] = source == "probation"
     frame["is_visit"] = is_visit
     labels = _labels(tables.relationships, DECLARED_LABELS)
+    labels.loc[labels.table == ASSESSMENTS, "label"] = DECLARED_LABELS.index("assessed")
     stated = pd.DataFrame({"mention": mention[rows]}).join(
         labels.groupby("subject").label.min(), on="mention"
     )
@@ -341,5 +357,6 @@ def _labels(relationships: pa.Table, labels: tuple[str, ...]) -> pd.DataFrame:
             "subject": relationships["subject_mention_id"].to_numpy(),
             "object": relationships["object_mention_id"].to_numpy(),
             "label": label.to_numpy().astype(np.int64),
+            "table": relationships["table"].to_pandas(),
         }
     )

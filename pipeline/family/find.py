@@ -19,7 +19,6 @@ from pipeline.family.assemble import (
     Witness,
     assemble,
     candidate_families,
-    describe_population,
 )
 from pipeline.family.competition import compete
 from pipeline.family.decide import DecisionRules, decide
@@ -45,7 +44,9 @@ from pipeline.family.fusion import (
 from pipeline.family.leads import hold_leads_down, is_sibling_of_linked, raise_sibling_leads
 from pipeline.family.links import Found, declared_child_links, family_links
 from pipeline.family.places import homes_of, read_stays, share_homes
+from pipeline.family.population import describe_population
 from pipeline.family.rates import CLASSES, rates_to_json
+from pipeline.family.stated_ages import compare_ages, decimal_year
 from pipeline.family.tables import Families, FamilyInputs
 from pipeline.family.witnesses import (
     EngineWitness,
@@ -82,7 +83,7 @@ def find_families(
     """
     settings = settings or FamilySettings()
     entities = gather_entities(tables)
-    sources = _draw_sources(tables, entities, settings)
+    sources = _draw_sources(tables, entities, (settings, as_of))
     offender, child = candidate_families(sources, settings)
     evidence = assemble(sources, offender, child, describe_population(sources))
     evidence = drop_hopeless(evidence, settings)
@@ -102,12 +103,16 @@ def find_families(
     )
 
 
-def _draw_sources(tables: FamilyInputs, entities: Entities, settings: FamilySettings) -> Sources:
+def _draw_sources(
+    tables: FamilyInputs, entities: Entities, rules: tuple[FamilySettings, date | None]
+) -> Sources:
     """Call both witnesses, and find the shared homes."""
+    settings, as_of = rules
     stays = read_stays(tables.mention_addresses)
     people = {
         "offender": entities.offenders,
         "child": entities.children,
+        "declared_child": entities.declared,
         "related_adult": entities.adults,
     }
     homes = {
@@ -130,6 +135,8 @@ def _draw_sources(tables: FamilyInputs, entities: Entities, settings: FamilySett
         surnames=compare_surnames(entities.offenders, entities.children),
         homes=share_homes(homes["offender"], homes["child"], limit),
         adult_homes=share_homes(homes["offender"], homes["related_adult"], limit),
+        declared_homes=share_homes(homes["declared_child"], homes["child"], limit),
+        stated_ages=compare_ages(entities, as_of),
     )  # fmt: skip
 
 
@@ -165,14 +172,9 @@ def _decide(
     readings = raise_sibling_leads(competition.readings, factors, is_sibling, linked)
     readings = hold_leads_down(readings, settings.lead_ceiling)
     competition = replace(competition, readings=readings)
-    decision_rules = DecisionRules(settings, _decimal_year(as_of), offenders)
+    decision_rules = DecisionRules(settings, decimal_year(as_of) if as_of else -np.inf, offenders)
     decisions = decide(evidence, competition, entities, is_sibling, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
-
-
-def _decimal_year(day: date | None) -> float:
-    """The day as a decimal year; before all time where there is none."""
-    return -np.inf if day is None else day.year + (day.timetuple().tm_yday - 1) / 365.25
 
 
 def witnessed_links(readings: Readings, settings: FamilySettings) -> np.ndarray:

@@ -20,6 +20,8 @@ import numpy as np
 from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
 from pipeline.family.rates import (
+    PARENT_LABELS,
+    RELATIVE_LABELS,
     Expected,
     Rates,
     starting_rates,
@@ -92,17 +94,30 @@ def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
     readings = weigh(evidence, rates, place, settings.negative_floor)
     while iteration < settings.max_iterations and not converged:
         expected = expectation(evidence, readings)
-        relative = updated_rates(expected[RELATIVE], start[RELATIVE], population, settings)
-        updated = (
-            updated_rates(expected[PARENT], start[PARENT], population, settings),
-            without_change_of_places(relative, start[RELATIVE], settings.mislabelled_ceiling),
-        )
+        updated = _maximised(expected, start, population, settings)
         moved = max(old.largest_change(new) for old, new in zip(rates, updated, strict=True))
         rates, place = updated, strangers_places(population, expected)
         readings = weigh(evidence, rates, place, settings.negative_floor)
         iteration += 1
         converged = moved < settings.tolerance
     return Fusion(readings, rates, place, converged, iteration)
+
+
+def _maximised(
+    expected: tuple[Expected, Expected],
+    start: tuple[Rates, Rates],
+    population: Population,
+    settings: FamilySettings,
+) -> tuple[Rates, Rates]:
+    """New rates of both ties."""
+    most = settings.mislabelled_factor
+    parent, relative = (
+        updated_rates(expected[tie], start[tie], population, settings) for tie in (PARENT, RELATIVE)
+    )
+    return (
+        without_change_of_places(parent, start[PARENT], RELATIVE_LABELS, most),
+        without_change_of_places(relative, start[RELATIVE], PARENT_LABELS, most),
+    )
 
 
 def starting_pair(population: Population, settings: FamilySettings) -> tuple[Rates, Rates]:
@@ -327,11 +342,6 @@ def _expected(
     both = posterior[BOTH_SPEAK]
     named = both + posterior[NAMED_ONLY]
     listed = both + posterior[RECORDED_ONLY]
-    # Of parents, each witness is counted where the other speaks; of other relatives two witnesses
-    # are too rare for that.
-    is_parent = tie == PARENT
-    heard, named_there = (listed, both) if is_parent else (any_reading, named)
-    seen, listed_there = (named, both) if is_parent else (any_reading, listed)
     rows, records = evidence.nominations, evidence.listings
     by_nomination = readings.nomination_odds[tie] * share[rows.family]
     by_listing = readings.listing_odds[tie] * share[records.family]
@@ -339,12 +349,12 @@ def _expected(
     cell = evidence.authority * 3 + evidence.recorded
     return Expected(
         total=float(any_reading.sum()),
-        declaring=np.bincount(evidence.declaring, heard, minlength=4),
-        nominated=np.bincount(evidence.declaring, named_there, minlength=4),
-        nominated_of=np.bincount(evidence.declaring, heard, minlength=4),
-        recorded=_cells(cell, seen, authorities),
-        listed=_cells(cell, listed_there, authorities),
-        listed_of=_cells(cell, seen, authorities),
+        declaring=np.bincount(evidence.declaring, listed, minlength=4),
+        nominated=np.bincount(evidence.declaring, both, minlength=4),
+        nominated_of=np.bincount(evidence.declaring, listed, minlength=4),
+        recorded=_cells(cell, named, authorities),
+        listed=_cells(cell, both, authorities),
+        listed_of=_cells(cell, named, authorities),
         declared_as=np.bincount(rows.label, by_nomination, minlength=len(DECLARED_LABELS)),
         recorded_as=np.bincount(records.label, by_listing, minlength=len(RECORDED_LABELS)),
         place_listed=_level_counts(records.place, by_listing, 5),

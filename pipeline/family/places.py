@@ -103,6 +103,33 @@ class SharedHomes:
         return np.asarray(left.astype(np.int64) * self.right.size + right)
 
 
+def nearer(one: PlaceLevels, other: PlaceLevels) -> PlaceLevels:
+    """Pair by pair the higher level of two comparisons of homes."""
+    first = one.level >= other.level
+    return PlaceLevels(
+        np.where(first, one.level, other.level), np.where(first, one.share, other.share)
+    )
+
+
+def nearest_of_each(
+    group: np.ndarray, places: PlaceLevels, counts: np.ndarray, size: int
+) -> PlaceLevels:
+    """The highest level among the rows of each group that count; -1 without one.
+
+    Args:
+        group: (n,), group of each row, 0 … size - 1.
+        places: (n,), the rows' levels.
+        counts: (n,), rows to look at.
+        size: how many groups there are.
+    """
+    level, share = np.full(size, -1, np.int8), np.full(size, np.nan)
+    rows = np.flatnonzero(counts & (places.level >= 0))
+    order = rows[np.lexsort((-np.nan_to_num(places.share[rows]), places.level[rows]))]
+    level[group[order]] = places.level[order]
+    share[group[order]] = places.share[order]
+    return PlaceLevels(level, share)
+
+
 def read_stays(addresses: pa.Table) -> pd.DataFrame:
     """Every usable stay: `mention`, codes of address, postcode and outward code, start and end."""
     usable = addresses.filter(pc.is_in(addresses["kind"], pa.array(USABLE_KINDS)))

@@ -142,28 +142,52 @@ def updated_rates(
     )
 
 
-def without_change_of_places(relative: Rates, start: Rates, ceiling: float) -> Rates:
-    """Rates of other relatives with the labels of parents held down.
+def without_change_of_places(rates: Rates, start: Rates, labels: Labels, most: float) -> Rates:
+    """Rates of one tie with the labels of the other held near what was believed of them.
 
     A parent whom one witness does not mention and a step-parent recorded as parent look the same:
-    free to choose, EM may call the one the other.
+    free to choose, EM may call the one the other, or find no such step-parents at all.
 
     Args:
-        relative: rates of the relatives.
-        start: what was believed of them.
-        ceiling: how many times its belief the share of a parent's label may become.
+        rates: rates of the tie.
+        start: what was believed of it.
+        labels: the other tie's.
+        most: by what factor the share of each of these labels may leave its belief, either way.
     """
     return replace(
-        relative,
-        declared_as=_first_held_down(relative.declared_as, ceiling * start.declared_as[0]),
-        recorded_as=_first_held_down(relative.recorded_as, ceiling * start.recorded_as[0]),
+        rates,
+        declared_as=_held(rates.declared_as, start.declared_as, labels.declared, most),
+        recorded_as=_held(rates.recorded_as, start.recorded_as, labels.recorded, most),
     )
 
 
-def _first_held_down(shares: np.ndarray, ceiling: float) -> np.ndarray:
-    first = min(float(shares[0]), ceiling)
-    rest = shares[1:] * (1 - first) / max(float(shares[1:].sum()), 1e-12)
-    return np.append(first, rest)
+@dataclass(frozen=True)
+class Labels:
+    """Places in DECLARED_LABELS and RECORDED_LABELS."""
+
+    declared: tuple[int, ...]
+    recorded: tuple[int, ...]
+
+
+PARENT_LABELS = Labels(
+    tuple(DECLARED_LABELS.index(label) for label in ("child", "assessed")),
+    (RECORDED_LABELS.index("parent"),),
+)
+RELATIVE_LABELS = Labels(
+    tuple(DECLARED_LABELS.index(label) for label in ("step_child", "grandchild")),
+    tuple(RECORDED_LABELS.index(label) for label in ("step_parent", "grandparent", "sibling")),
+)
+
+
+def _held(
+    shares: np.ndarray, believed: np.ndarray, labels: tuple[int, ...], most: float
+) -> np.ndarray:
+    """Shares with those of some labels within a factor of belief; the others take what is left."""
+    held, at = shares.copy(), list(labels)
+    held[at] = np.clip(held[at], believed[at] / most, believed[at] * most)
+    free = np.setdiff1d(np.arange(len(held)), at)
+    held[free] *= (1 - held[at].sum()) / max(float(held[free].sum()), 1e-12)
+    return held
 
 
 def _posterior_mean(counts: np.ndarray, believed: np.ndarray, strength: float) -> np.ndarray:

@@ -35,9 +35,10 @@ class ClassBelief(SettingsModel):
         "only one of the other sex.",
     )  # fmt: skip
     declared_as: Shares = Field(
-        min_length=5,
-        max_length=5,
-        description="How they are declared: child, step_child, grandchild, other_child, unknown.",
+        min_length=6,
+        max_length=6,
+        description="How they are declared: child, step_child, grandchild, other_child, assessed "
+        "(in an assessment, which has no word for it), unknown.",
     )
     recorded_as: Shares = Field(
         min_length=7, max_length=7,
@@ -70,8 +71,8 @@ PARENT = ClassBelief(
     declares=0.7,
     listed=(0.05, 0.90, 0.05),
     recorded=(0.10, 0.75, 0.15),
-    declared_as=(0.90, 0.02, 0.01, 0.03, 0.04),
-    recorded_as=(0.93, 0.02, 0.005, 0.02, 0.005, 0.01, 0.01),
+    declared_as=(0.70, 0.01, 0.005, 0.03, 0.215, 0.04),
+    recorded_as=(0.93, 0.01, 0.005, 0.015, 0.005, 0.025, 0.01),
     place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
     place_unlisted=(0.45, 0.12, 0.08, 0.05, 0.30),
     surname=(0.30, 0.70),
@@ -81,9 +82,9 @@ PARENT = ClassBelief(
 RELATIVE = ClassBelief(
     nominated=0.1,
     declares=0.4,
-    listed=(0.10, 0.10, 0.10),
+    listed=(0.40, 0.40, 0.40),
     recorded=(0.20, 0.50, 0.30),
-    declared_as=(0.15, 0.45, 0.25, 0.10, 0.05),
+    declared_as=(0.12, 0.42, 0.21, 0.10, 0.10, 0.05),
     recorded_as=(0.06, 0.30, 0.20, 0.14, 0.10, 0.15, 0.05),
     place_listed=(0.25, 0.10, 0.10, 0.05, 0.50),
     place_unlisted=(0.40, 0.10, 0.10, 0.05, 0.35),
@@ -153,11 +154,13 @@ class FamilySettings(SettingsModel):
     relative: ClassBelief = Field(
         default=RELATIVE, description="Beliefs about relatives who are not parents."
     )
-    mislabelled_ceiling: float = Field(
-        default=2.0, ge=1, le=100,
-        description="How many times its belief the share of relatives recorded as parents, or "
-        "declared as own children, may become. Without it the two ties can change places.",
-    )  # fmt: skip
+    mislabelled_factor: float = Field(
+        default=2.0,
+        ge=1,
+        le=100,
+        description="By what factor the share of relatives recorded as parents, or of parents "
+        "recorded as step-parents, may leave its belief: data alone cannot tell them apart.",
+    )
     belief_pairs: float = Field(
         default=10.0,
         gt=0,

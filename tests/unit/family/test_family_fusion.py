@@ -28,7 +28,7 @@ from pipeline.family.fusion import (
 from pipeline.family.rates import Rates
 from pipeline.settings.family import FamilySettings
 
-EVEN_LABELS = np.full(5, 0.2)
+EVEN_LABELS = np.full(6, 1 / 6)
 EVEN_RECORDS = np.full(7, 1 / 7)
 POPULATION = Population(
     n_offenders=100,
