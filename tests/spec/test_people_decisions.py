@@ -187,7 +187,7 @@ class Family:
             if more.get(number):
                 more[number] += f"{self.number:02d}"
         if born is not None:
-            born = f"{int(born[:4]) - self.number % 10}{born[4:]}"
+            born = f"{int(born[:4]) - self.number % 7}{born[4:]}"
         return given, self.surnames[surname], born, more
 
     def offender(self, source, given, surname, born=None, **more):
