@@ -54,7 +54,11 @@ def with_cases(children: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFr
 
 
 def record_cases(tables: Tables, as_of: date) -> pd.DataFrame:
-    """Per (authority_code, person_id) with an episode: `case_rank` and need flags."""
+    """Per (authority_code, person_id) with an episode: `case_rank` and need flags.
+
+    Flags are 1 and 0 as floats, null without an open episode: a column of true, false and null is
+    one of objects, which pandas groups a row at a time.
+    """
     names = (
         "authority_code", "person_id", "status", "start_date", "end_date", "primary_need_code",
         "assessment_factors",
@@ -69,7 +73,7 @@ def record_cases(tables: Tables, as_of: date) -> pd.DataFrame:
     episodes = episodes.assign(case_rank=ranks.fillna(UNKNOWN_RANK).where(is_open, CLOSED_RANK))
     by_record = ["authority_code", "person_id"]
     flags = open_flags(episodes[is_open]).groupby(by_record)[list(FLAGS)].max()
-    return episodes.groupby(by_record)[["case_rank"]].min().join(flags)
+    return episodes.groupby(by_record)[["case_rank"]].min().join(flags.astype(float))
 
 
 def open_flags(episodes: pd.DataFrame) -> pd.DataFrame:

@@ -79,7 +79,9 @@ def known_columns(context: Context, ids: pd.Series) -> pd.DataFrame:
         "is_in_childrens_services": case["authority_code"].notna(),
         "case_status": case["case_status"].fillna("not known"),
     }
-    return pd.DataFrame({**known, **{flag: case[flag] for flag in FLAGS}})
+    return pd.DataFrame(
+        {**known, **{flag: case[flag].map({1.0: True, 0.0: False}) for flag in FLAGS}}
+    )
 
 
 def parent_status(context: Context, ids: pd.Series, parents: pd.DataFrame) -> pd.DataFrame:

@@ -64,7 +64,8 @@ def confirm_same(staged: Path, published: Path) -> None:
         raise StoreError(
             f"run '{published.name}' is already published with other bytes: "
             f"{named_differences(before, now)}; a published run never changes. "
-            "Something that changes results is missing from the run's identity: please report it"
+            "Extracts, settings and version are the same as then, so the program was changed "
+            "without a new version: give another --out, or remove that run"
         )
 
 
