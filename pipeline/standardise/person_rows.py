@@ -126,8 +126,8 @@ def declared_role(relationship: pa.Array, born: pa.Array, as_of: date) -> pa.Arr
 
 
 def content_keys(table: pa.Table, owners: pa.Array, columns: Iterable[str]) -> pa.Array:
-    """Keys from the content of each row, for a table whose source gives its people none."""
-    contents = [column_of(table, name).to_pylist() for name in columns]
+    """Keys from the content of each row as text, for a table whose source gives its people none."""
+    contents = [as_text(column_of(table, name)).to_pylist() for name in columns]
     return pa.array(derived_record_ids(owners.to_pylist(), zip(*contents, strict=True)), TEXT)
 
 
