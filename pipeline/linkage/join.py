@@ -89,16 +89,13 @@ def candidate_chunk(blocking: Blocking, start: int, stop: int) -> PairChunk:
     return PairChunk(left[:n], right[:n], rules[:n])
 
 
-def candidate_pairs(
-    blocking: Blocking, chunk_pairs: int = 1_000_000, threads: int = 2
-) -> Iterator[PairChunk]:
+def candidate_pairs(blocking: Blocking, chunk_pairs: int = 1_000_000) -> Iterator[PairChunk]:
     """All candidate pairs, each once, in the same order for any chunk size.
 
     Args:
         blocking: from `plan_blocking`.
         chunk_pairs: pairs of all rules, before de-duplication, that a chunk may hold; a single left
             record with more gets a chunk to itself.
-        threads: ignored; joining alone is cheap, `compare_candidates` joins inside its threads.
     """
     for start, stop in chunk_bounds(blocking, chunk_pairs):
         yield candidate_chunk(blocking, start, stop)

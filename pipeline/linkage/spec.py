@@ -21,8 +21,8 @@ __all__ = [
     "parse_rule", "spec_from_mapping",
 ]  # fmt: skip
 
-MAX_RULES = 64
-"""A pair carries the set of the rules it satisfies in one 64-bit word."""
+MAX_RULES = 63
+"""A pair carries the set of the rules it satisfies in one word, and counting needs one bit more."""
 
 
 @dataclass(frozen=True)
