@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.synthetic import identifiers
-from pipeline.synthetic.draws import Array, choose, days, happens, texts
+from pipeline.synthetic.draws import Array, choose, days, either, happens, texts
 from pipeline.synthetic.recording_errors import (
     Clerk,
     adult_name_chances,
@@ -59,7 +59,8 @@ def child_records(world: World) -> pd.DataFrame:
     second = first.assign(authority=old, is_old_authority=True)[stays_known]
     twice = happens(rng, rates.duplicates, len(person))
     duplicate = first.assign(is_duplicate=True)[twice]
-    return pd.concat([first, second, duplicate], ignore_index=True)
+    records: pd.DataFrame = pd.concat([first, second, duplicate], ignore_index=True)
+    return records
 
 
 def children_table(world: World, records: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +82,7 @@ def children_table(world: World, records: pd.DataFrame) -> pd.DataFrame:
         "first_name": written["first_name"],
         "last_name": written["last_name"],
         "date_of_birth": _births(world, clerk, birth, is_unborn),
-        "expected_date_of_birth": np.where(is_unborn, date_texts(birth), None),
+        "expected_date_of_birth": either(is_unborn, date_texts(birth), None),
         "sex": np.where(is_unborn, "U", clerk.sexes(world.people["sex"].to_numpy()[person], "U")),
         "ethnicity_code": codes.map(ETHNICITY_CODES).astype(object).where(codes.notna(), None),
         "is_adopted": records["is_before_adoption"].to_numpy() | after,
@@ -122,7 +123,7 @@ def _births(world: World, clerk: Clerk, birth: Array, is_unborn: Array) -> Array
     missing = is_unborn | clerk.happens(rates.date_of_birth_missing, len(birth))
     # A slip must not lead into the future.
     dates = np.where(~is_unborn & (dates > world.as_of), birth, dates)
-    return np.where(missing, None, date_texts(dates))
+    return either(missing, None, date_texts(dates))
 
 
 def _numbers(

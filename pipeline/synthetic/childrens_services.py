@@ -8,13 +8,16 @@ joins: the one before is marked adopted and closed so, the one after stands with
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
 from pipeline.synthetic import identifiers
 from pipeline.synthetic.children_records import child_records, children_table
-from pipeline.synthetic.draws import Array, choose, days, ends, happens, texts, within
+from pipeline.synthetic.draws import Array, choose, days, either, ends, happens, texts, within
 from pipeline.synthetic.justice_records import write_dwellings
+from pipeline.synthetic.places import DWELLINGS
 from pipeline.synthetic.related_adults import adult_records, related_adults_table, ties
 from pipeline.synthetic.world import Holdings, World, true_person_ids
 
@@ -37,10 +40,10 @@ def hold_services_records(world: World) -> list[Holdings]:
         "addresses": _addresses(world, records, adults),
         "episodes": _episodes(world, records),
     }
-    truth = pd.concat([
+    truth: pd.DataFrame = pd.concat([
         pd.DataFrame({"authority": rows["authority"], "table": name,
                       "record_id": rows["person_id"],
-                      "true_person_id": true_person_ids(rows["person"]), "owner": None})
+                      "true_person_id": true_person_ids(rows["person"].to_numpy()), "owner": None})
         for name, rows in (("children", records), ("related_adults", adults))
     ], ignore_index=True)  # fmt: skip
     pairs = relationships.loc[relationships["parent"] >= 0, ["authority", "parent", "child"]]
@@ -61,12 +64,9 @@ def hold_services_records(world: World) -> list[Holdings]:
 def _split(table: pd.DataFrame, count: int) -> list[pd.DataFrame]:
     """The rows of each authority, without the column that says so."""
     table = table.sort_values("authority", kind="stable")
-    cuts = np.searchsorted(table["authority"].to_numpy(), np.arange(count + 1))
+    cuts = np.searchsorted(table["authority"].to_numpy(), np.arange(count + 1)).tolist()
     table = table.drop(columns="authority").reset_index(drop=True)
-    return [
-        table.iloc[low:high].reset_index(drop=True)
-        for low, high in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    return [table.iloc[low:high].reset_index(drop=True) for low, high in pairwise(cuts)]
 
 
 def _number_records(
@@ -104,9 +104,7 @@ def _addresses(world: World, records: pd.DataFrame, adults: pd.DataFrame) -> pd.
         "end_date": np.full(len(who), np.datetime64("NaT", "s")), "is_confidential": False,
     })  # fmt: skip
     keeps = clerk.happens(0.3, len(who)) & (before >= 0) & (stay == 0) & ~stale
-    earlier = current.assign(
-        dwelling=before, start_date=moved - days(np.array(700)), end_date=moved
-    )[keeps]
+    earlier = current.assign(dwelling=before, start_date=moved - days(700), end_date=moved)[keeps]
     placed = (who["status"] == "CLA").to_numpy()
     carer = world.geography.settle(rng, who["authority"].to_numpy()[placed].astype(int))
     placement = current[placed].assign(
@@ -131,10 +129,8 @@ def _addresses(world: World, records: pd.DataFrame, adults: pd.DataFrame) -> pd.
 
 def _next_door(world: World, dwelling: Array) -> Array:
     """A dwelling in the postcode that follows: what a slip of the finger gives."""
-    from pipeline.synthetic.places import DWELLINGS
-
     last = len(world.geography.postcodes) * DWELLINGS - 1
-    return np.minimum(dwelling + DWELLINGS, last)
+    return np.asarray(np.minimum(dwelling + DWELLINGS, last))
 
 
 def _episodes(world: World, records: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +142,7 @@ def _episodes(world: World, records: pd.DataFrame) -> pd.DataFrame:
     is_last = within(row) == again[row]
     birth = world.births_of(records["person"].to_numpy())[row]
     length = days(rng.integers(20, 700, len(row)) + 900 * ~is_last)
-    start = np.maximum(world.as_of - length, np.minimum(birth, world.as_of - days(np.array(5))))
+    start = np.maximum(world.as_of - length, np.minimum(birth, world.as_of - days(5)))
     status = records["status"].to_numpy()[row]
     lighter = choose(rng, {"EH": 0.6, "CIN": 0.4}, len(row))
     left = records["is_old_authority"].to_numpy()[row] & is_last
@@ -154,7 +150,7 @@ def _episodes(world: World, records: pd.DataFrame) -> pd.DataFrame:
     closed = np.where(is_last, rates.closed, 1.0)
     closed = np.where(left | adopted, 1.0, closed)
     end = ends(rng, start, world.as_of, closed)
-    reason = np.where(np.isnat(end), None, choose(rng, CLOSURES, len(row)))
+    reason = either(np.isnat(end), None, choose(rng, CLOSURES, len(row)))
     reason = np.where(left, "RC5", np.where(adopted, "RC1", reason))
     assessed = np.isin(status, ("CIN", "CP", "CLA")) & happens(rng, 0.8, len(row))
     return pd.DataFrame({
@@ -164,7 +160,7 @@ def _episodes(world: World, records: pd.DataFrame) -> pd.DataFrame:
         "start_date": start,
         "end_date": end,
         "primary_need_code": choose(rng, NEEDS, len(row)),
-        "assessment_factors": np.where(assessed, _factors(rng, len(row)), None),
+        "assessment_factors": either(assessed, _factors(rng, len(row)), None),
         "closure_reason": reason,
     })  # fmt: skip
 
@@ -176,4 +172,4 @@ def _factors(rng: np.random.Generator, count: int) -> Array:
     more = rng.random(count)
     written = texts(count, "") + first
     written = np.where(more < 0.6, written + "," + second, written)
-    return np.where(more < 0.3, written + "," + third, written)
+    return np.asarray(np.where(more < 0.3, written + "," + third, written))

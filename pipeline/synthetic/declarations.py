@@ -33,12 +33,13 @@ def declared_pairs(world: World, clerk: Clerk, declarers: Array) -> pd.DataFrame
     """
     pairs = world.offending.children
     pairs = pairs[pairs["person"].isin(declarers)]
-    is_born = world.births_of(pairs["child"].to_numpy()) < world.as_of - days(np.array(30))
+    is_born = world.births_of(pairs["child"].to_numpy()) < world.as_of - days(30)
     pairs = pairs[is_born].reset_index(drop=True)
     chance = clerk.rng.random(len(pairs))
     is_named = chance < world.settings.declared.child_named
     luckiest = pd.Series(chance).groupby(pairs["person"]).transform("min").to_numpy()
-    return pairs[is_named | (chance == luckiest)].reset_index(drop=True)
+    declared: pd.DataFrame = pairs[is_named | (chance == luckiest)]
+    return declared.reset_index(drop=True)
 
 
 def write_declared(world: World, clerk: Clerk, pairs: pd.DataFrame) -> pd.DataFrame:

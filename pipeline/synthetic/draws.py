@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Generator = np.random.Generator
 Array = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int32]
-Dates = npt.NDArray[np.datetime64]
+Dates = npt.NDArray[Any]
+"""Dates to the day; arithmetic of dates and days is more than the type can say."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,15 @@ def weighted(rng: Generator, weights: Array, count: int) -> Array:
     """Positions in `weights`, each drawn in proportion to its weight; shape `(count,)`."""
     cumulative = np.cumsum(weights)
     positions = np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right")
-    return np.minimum(positions, len(weights) - 1)
+    return np.asarray(np.minimum(positions, len(weights) - 1))
 
 
-def days(values: Array) -> npt.NDArray[np.timedelta64]:
+def days(values: Array | float) -> Dates:
     """Whole days, from numbers of days."""
     return np.asarray(values).astype(np.int64).astype("timedelta64[D]")
 
 
-def years(values: Array) -> npt.NDArray[np.timedelta64]:
+def years(values: Array | float) -> Dates:
     """Whole days, from numbers of years."""
     return days(np.round(np.asarray(values) * 365.25))
 
@@ -67,6 +69,16 @@ def years(values: Array) -> npt.NDArray[np.timedelta64]:
 def texts(count: int, value: str | None = None) -> Array:
     """An object array holding one value, null unless given."""
     return np.full(count, value, dtype=object)
+
+
+def either(condition: Array, one: Any, other: Any) -> Array:
+    """One value where the condition holds, the other elsewhere; either may be null."""
+    return np.asarray(np.where(np.asarray(condition), one, other))
+
+
+def is_present(values: Array) -> Flags:
+    """Which values of an object array are not null."""
+    return np.asarray(pd.notna(values))
 
 
 def within(owners: Array) -> Array:

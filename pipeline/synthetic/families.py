@@ -73,11 +73,11 @@ def make_families(streams: Streams, scale: Scale, settings: SyntheticSettings) -
     children["is_known"] = is_known & happens(rng, chances.sibling_known, len(children))
     as_of = np.datetime64(settings.as_of)
     children["birth"] = _births(rng, children, as_of, chances)
-    children["is_known"] &= children["birth"] > as_of - years(np.array(18.0))
+    children["is_known"] &= children["birth"] > as_of - years(18)
     people, families = _add_parents(rng, families, children, chances)
     people = _add_kin(rng, people, families, chances)
     people = _add_single_offenders(rng, people, scale, chances, as_of)
-    of_age = np.minimum(people["birth"].to_numpy(), as_of - years(np.array(18.0)))
+    of_age = np.minimum(people["birth"].to_numpy(), as_of - years(18))
     people["birth"] = np.where(people["is_offender"], of_age, people["birth"].to_numpy())
     return _adopt(rng, Families(families, people, pd.DataFrame()), as_of)
 
@@ -193,7 +193,7 @@ def _births(
 def span_of_family(children: pd.DataFrame) -> Array:
     """Number of children in each child's family; shape `(n_children,)`."""
     family = children["family"].to_numpy()
-    return np.bincount(family)[family]
+    return np.asarray(np.bincount(family)[family])
 
 
 def _bring_together(rng: Generator, plan: _Plan, chances: FamilySettings) -> pd.DataFrame:
@@ -248,7 +248,7 @@ def _add_parents(
     second = np.flatnonzero(families["has_second_father"])
     partner = np.flatnonzero(families["has_partner"])
     fathers = np.flatnonzero(is_own)
-    adults = pd.concat([
+    adults: pd.DataFrame = pd.concat([
         _adults("mother", np.arange(count), mother_birth, families["mother_offends"]),
         _adults("father", fathers, father_birth[fathers], families["father_offends"]),
         _adults("second_father", second, np.minimum(second_birth, latest)[second], None),
@@ -270,7 +270,7 @@ def _row_numbers(count: int, present: Array, start: int) -> Array:
     return rows
 
 
-def _adults(role: str, family: Array, birth: Dates, offends: pd.Series | None) -> pd.DataFrame:
+def _adults(role: str, family: Array, birth: Array, offends: pd.Series | None) -> pd.DataFrame:
     return pd.DataFrame({
         "role": role,
         "sex": "F" if role == "mother" else "M",
@@ -356,7 +356,7 @@ def _adopt(rng: Generator, made: Families, as_of: np.datetime64) -> Families:
     is_child = (people["role"] == "child").to_numpy()
     family = people["family"].to_numpy()
     is_after = is_child & (kind[np.maximum(family, 0)] == ADOPTIVE_FAMILY) & (family >= 0)
-    age = (as_of - people["birth"].to_numpy()) / np.timedelta64(365, "D")
+    age = (as_of - people["birth"].to_numpy(dtype="datetime64[D]")).astype(int) / 365.25
     may_be = is_child & ~is_after & people["is_known"].to_numpy() & (age > 0.8) & (age < 17)
     after = np.flatnonzero(is_after)
     before = np.sort(rng.choice(np.flatnonzero(may_be), len(after), replace=False))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from pipeline.settings.synthetic import PlaceSettings, SyntheticSettings
 from pipeline.synthetic.draws import Array, Codes, Generator, Streams, days, happens
@@ -38,7 +37,7 @@ class Households:
 
     def dwelling_of(self, people: Array, stay: int = 0) -> Codes:
         """Each person's dwelling, `stay` moves ago; −1 for none."""
-        return self.dwellings[self.of_person[people], stay]
+        return np.asarray(self.dwellings[self.of_person[people], stay])
 
 
 def assign_households(made: Families) -> tuple[Codes, int]:

@@ -36,18 +36,18 @@ def prisoner_numbers(rng: Generator, count: int) -> Array:
     number = unique_numbers(rng, 26**3 * 10_000, count)
     number, serial = number // 10_000, number % 10_000
     first, second, third = number // 676, number // 26 % 26, number % 26
-    return LETTERS[first] + digits(serial, 4) + LETTERS[second] + LETTERS[third]
+    return np.asarray(LETTERS[first] + digits(serial, 4) + LETTERS[second] + LETTERS[third])
 
 
 def case_reference_numbers(rng: Generator, count: int) -> Array:
     """`X123456`, all different."""
     number = unique_numbers(rng, 26 * 10**6, count)
-    return LETTERS[number // 10**6] + digits(number % 10**6, 6)
+    return np.asarray(LETTERS[number // 10**6] + digits(number % 10**6, 6))
 
 
 def police_check_letters(year: Array, serial: Array, width: int) -> Array:
     """Check letters over the year's last two digits and the serial padded to a width."""
-    return POLICE_CHECK_LETTERS[(year % 100 * 10**width + serial) % 23]
+    return np.asarray(POLICE_CHECK_LETTERS[(year % 100 * 10**width + serial) % 23])
 
 
 def pnc_numbers(rng: Generator, year: Array) -> Array:
@@ -59,7 +59,7 @@ def pnc_numbers(rng: Generator, year: Array) -> Array:
 
 def short_pnc_numbers(numbers: Array) -> Array:
     """The same numbers with a two-digit year and no padding: `12/394773H`."""
-    parts = pd.Series(numbers).str.extract(r"^\d\d(\d\d)/0*(\d+[A-Z])$")
+    parts = pd.Series(numbers, dtype=object).str.extract(r"^\d\d(\d\d)/0*(\d+[A-Z])$")
     return (parts[0] + "/" + parts[1]).to_numpy(dtype=object)
 
 
@@ -85,7 +85,8 @@ def ni_numbers(rng: Generator, count: int) -> Array:
         if first + second not in INSURANCE_FORBIDDEN
     ]
     prefix = np.array(prefixes, dtype=object)[rng.integers(0, len(prefixes), count)]
-    return prefix + digits(rng.integers(0, 10**6, count), 6) + LETTERS[rng.integers(0, 4, count)]
+    serial = digits(rng.integers(0, 10**6, count), 6)
+    return np.asarray(prefix + serial + LETTERS[rng.integers(0, 4, count)])
 
 
 def nhs_numbers(rng: Generator, count: int) -> Array:
@@ -111,7 +112,7 @@ def pupil_numbers(rng: Generator, year: Array) -> Array:
 def pupil_check_letters(body: Array) -> Array:
     """Check letters of the twelve digits that follow them; position 2 counts first."""
     total = sum(body // 10 ** (13 - place) % 10 * place for place in range(2, 14))
-    return PUPIL_CHECK_LETTERS[total % 23]
+    return np.asarray(PUPIL_CHECK_LETTERS[total % 23])
 
 
 def with_wrong_check(rng: Generator, numbers: Array) -> Array:

@@ -93,7 +93,7 @@ def _others_of_culture(world: World, rng: Generator, people: pd.DataFrame) -> Ar
     order = np.argsort(everyone, kind="stable")
     first = np.searchsorted(everyone[order], group, side="left")
     last = np.searchsorted(everyone[order], group, side="right")
-    return order[first + (rng.random(len(group)) * (last - first)).astype(int)]
+    return np.asarray(order[first + (rng.random(len(group)) * (last - first)).astype(int)])
 
 
 def put_aliases_first(

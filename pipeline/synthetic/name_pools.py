@@ -113,7 +113,8 @@ CULTURE_LISTS = {
                  ("ig_NG", "last_names", 0.15), ("en_NG", "last_names", 0.10)),
     ),
     "chinese": CultureLists(
-        male=(("zh_TW", "first_romanized_names_male", 0.7), ("zh_CN", "first_romanized_names", 0.3)),
+        male=(("zh_TW", "first_romanized_names_male", 0.7),
+              ("zh_CN", "first_romanized_names", 0.3)),
         female=(("zh_TW", "first_romanized_names_female", 0.7),
                 ("zh_CN", "first_romanized_names", 0.3)),
         surname=(("zh_TW", "last_romanized_names", 0.7), ("zh_CN", "last_romanized_names", 0.3)),

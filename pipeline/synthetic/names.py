@@ -12,13 +12,13 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from nicknames import NickNamer
 
 from pipeline.synthetic import name_pools
-from pipeline.synthetic.draws import Array, Codes, Generator, weighted
+from pipeline.synthetic.draws import Array, Codes, Generator, either, weighted
 from pipeline.synthetic.name_pools import CULTURE_LISTS, CultureLists, Lists
 
 LISTS_IN_ORDER_OF_FREQUENCY = {"en_GB", "pl_PL", "vi_VN"}
@@ -78,7 +78,7 @@ class NameBook:
     def render(self, codes: Codes, is_plain: bool = True) -> Array:
         """The names of these codes, null for −1; object array of the same shape."""
         names = (self.plain if is_plain else self.text)[np.maximum(codes, 0)]
-        return np.where(codes >= 0, names, None)
+        return either(codes >= 0, names, None)
 
 
 @lru_cache(maxsize=1)
@@ -128,7 +128,7 @@ def _merge_lists(lists: Lists) -> dict[str, float]:
     return merged
 
 
-@lru_cache(maxsize=None)
+@cache
 def _weights_of_list(locale: str, attribute: str) -> dict[str, float]:
     """Names of one list with the library's weights, or made-up ones where it has none."""
     if locale == "made-up":

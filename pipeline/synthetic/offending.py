@@ -68,7 +68,8 @@ def parentage(made: Families) -> pd.DataFrame:
                       "lives_with_child": True})[(home_father >= 0) & (home_father != father)],
     ]  # fmt: skip
     rows = pd.concat(parts, ignore_index=True).drop_duplicates(["parent", "child"])
-    return rows.sort_values(["parent", "child"], ignore_index=True)
+    ordered: pd.DataFrame = rows.sort_values(["parent", "child"], ignore_index=True)
+    return ordered
 
 
 def make_offending(

@@ -19,7 +19,7 @@ import pandas as pd
 
 from pipeline.errors import SettingsError
 from pipeline.settings.synthetic import PlaceSettings, Scale
-from pipeline.synthetic.draws import Array, Codes, Flags, Generator, happens
+from pipeline.synthetic.draws import Array, Codes, Flags, Generator, either, happens, within
 from pipeline.synthetic.names import build_name_book
 
 REFERENCE = Path(__file__).parents[2] / "config" / "reference"
@@ -68,7 +68,7 @@ class Geography:
         point = low + rng.random(len(authority)) * (high - low)
         postcode = np.clip(np.searchsorted(cumulative, point, "right") - 1, first, last - 1)
         slot = rng.integers(0, DWELLINGS, len(authority))
-        return (postcode * DWELLINGS + slot).astype(np.int32)
+        return np.asarray((postcode * DWELLINGS + slot).astype(np.int32))
 
     def move_to(self, rng: Generator, authority: Codes) -> Codes:
         """The authority that each mover goes to, near ones most often."""
@@ -77,7 +77,7 @@ class Geography:
             return authority.copy()
         ladder = np.cumsum(self.move_chances, axis=1) + np.arange(count)[:, None]
         reached = np.searchsorted(ladder.ravel(), authority + rng.random(len(authority)))
-        return np.clip(reached - authority * count, 0, count - 1).astype(np.int32)
+        return np.asarray(np.clip(reached - authority * count, 0, count - 1).astype(np.int32))
 
     def authority_of(self, dwelling: Codes) -> Codes:
         """Row of `authorities` that each dwelling lies in; −1 for no dwelling."""
@@ -87,12 +87,12 @@ class Geography:
     def postcode_of(self, dwelling: Codes) -> Array:
         """The postcode of each dwelling, null for none."""
         text = self.postcodes["postcode"].to_numpy()[np.maximum(dwelling, 0) // DWELLINGS]
-        return np.where(dwelling >= 0, text, None)
+        return either(dwelling >= 0, text, None)
 
     def point_of(self, dwelling: Codes) -> Array:
         """Latitude and longitude of each dwelling; shape `(n, 2)`."""
         points = self.postcodes[["latitude", "longitude"]].to_numpy()
-        return points[np.maximum(dwelling, 0) // DWELLINGS]
+        return np.asarray(points[np.maximum(dwelling, 0) // DWELLINGS])
 
     def address_of(self, dwelling: Codes, is_short: Flags) -> Array:
         """Address lines without the postcode, null for no dwelling.
@@ -109,7 +109,7 @@ class Geography:
         is_flat = row * 104729 % 1000 < 1000 * self.flats
         building = np.where(is_flat, FLATS[slot] + NUMBERS[start], NUMBERS[start + slot])
         ending = np.where(is_short, "", ", " + town)
-        return np.where(dwelling >= 0, building + street + ending, None)
+        return either(dwelling >= 0, building + street + ending, None)
 
     def directory(self) -> pd.DataFrame:
         """The made-up postcode directory: postcode, authority_code, latitude, longitude."""
@@ -174,7 +174,7 @@ def _move_chances(authorities: pd.DataFrame, scale_km: float) -> Array:
     points = authorities[["lat", "long"]].to_numpy()
     pull = authorities["pop_2020"].to_numpy() * np.exp(-distances_km(points, points) / scale_km)
     np.fill_diagonal(pull, 1e-9)
-    return pull / pull.sum(axis=1, keepdims=True)
+    return np.asarray(pull / pull.sum(axis=1, keepdims=True))
 
 
 def _lay_out_sectors(
@@ -217,8 +217,7 @@ def _lay_out_postcodes(
     centre = centre + rng.normal(0, 0.04, centre.shape)
     straddles = happens(rng, settings.sectors_straddling, len(sectors))
     sector = np.repeat(np.arange(len(sectors)), sectors["size"])
-    unit = np.arange(len(sector)) - np.repeat(np.cumsum(sectors["size"]) - sectors["size"],
-                                              sectors["size"]).to_numpy()  # fmt: skip
+    unit = within(sector)
     is_across = straddles[sector] & happens(rng, settings.straddling_postcodes, len(sector))
     own, other = (sectors[name].to_numpy()[sector] for name in ("authority", "neighbour"))
     place = centre[sector] + rng.normal(0, 0.004, (len(sector), 2))
@@ -237,4 +236,4 @@ def _street_names(rng: Generator) -> Array:
     pool = book.pools["british", "surname"]
     words = np.array([(f" {word}", f" {short}") for word, short in STREET_WORDS.items()], object)
     surnames = book.plain[rng.permutation(pool.codes)[:3000]]
-    return surnames[:, None] + words[rng.integers(0, len(words), len(surnames))]
+    return np.asarray(surnames[:, None] + words[rng.integers(0, len(words), len(surnames))])

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.synthetic import identifiers
 from pipeline.synthetic.declarations import declared_pairs, write_declared
-from pipeline.synthetic.draws import Array, Generator, choose, days, happens, texts, within
+from pipeline.synthetic.draws import Array, Generator, choose, days, either, happens, texts
 from pipeline.synthetic.justice_records import (
     alias_rows,
     put_aliases_first,
@@ -34,6 +34,9 @@ OTHER_CONTACTS = {
     "GMOT": 0.03, "UN": 0.03,
 }  # fmt: skip
 WOMEN_CONTACTS = ("MOT", "SIS", "GIF", "GMOT", "WIFE", "NIE", "GDAU")
+HER_PARTNERS = {"HUS": 0.3, "PART": 0.4, "BOF": 0.3}
+HIS_PARTNERS = {"WIFE": 0.3, "PART": 0.4, "GIF": 0.3}
+USAGES = {"HOME": 0.5, "RECEP": 0.4, "CURFEW": 0.1}
 UNRELATED_CHILDREN = {"NEP": 0.3, "NIE": 0.3, "GSON": 0.2, "GDAU": 0.2}
 WRONG_CODES = {"OTHER": 0.6, "FRI": 0.1, "NONE": 0.1, "NEP": 0.1, "COU": 0.1}
 RESTRICTIONS = {"CHILD": 0.6, "NONCON": 0.2, "BAN": 0.1, "CLOSED": 0.1}
@@ -55,9 +58,9 @@ def hold_prison_records(world: World) -> Holdings:
     contacts = _contacts(world, offenders)
     visits, visitors, unlisted = make_visits(world, offenders, contacts)
     children = contacts[contacts["child"] >= 0]
-    truth = pd.concat([
+    truth: pd.DataFrame = pd.concat([
         pd.DataFrame({"table": "prisoners", "record_id": records["prisoner_number"],
-                      "true_person_id": true_person_ids(records["person"])}),
+                      "true_person_id": true_person_ids(records["person"].to_numpy())}),
         pd.DataFrame({"table": "prisoner_contacts", "record_id": contacts["contact_id"],
                       "true_person_id": contacts["true_person_id"],
                       "owner": contacts["prisoner_number"]}),
@@ -139,7 +142,7 @@ def _children_counts(world: World, rng: Generator, records: pd.DataFrame) -> Arr
     rates = world.settings.prison
     pairs = world.offending.children
     age = world.as_of - world.births_of(pairs["child"].to_numpy())
-    minors = pairs[(age < days(np.array(18 * 365.25))) & (age > days(np.array(0)))]
+    minors = pairs[(age < days(18 * 365.25)) & (age > days(0))]
     is_step = minors["relationship"] == "step_parent"
     person = records["person"]
     own = minors[~is_step].groupby("person").size().reindex(person, fill_value=0).to_numpy()
@@ -159,7 +162,7 @@ def _children_counts(world: World, rng: Generator, records: pd.DataFrame) -> Arr
     unclear = asked & happens(rng, 0.02, count)
     said[unclear] = rng.choice(np.array(["?", "not disclosed", "YES", "2/3"], object),
                                int(unclear.sum()))  # fmt: skip
-    return np.where(asked, said, None)
+    return either(asked, said, None)
 
 
 def _addresses(world: World, records: pd.DataFrame) -> pd.DataFrame:
@@ -174,8 +177,7 @@ def _addresses(world: World, records: pd.DataFrame) -> pd.DataFrame:
         "prisoner_number": number[shown["row"]],
         "address": shown["address"].str.upper(),
         "postcode": shown["postcode"],
-        "usage": np.where(shown["is_first"], "HOME",
-                          choose(clerk.rng, {"HOME": 0.5, "RECEP": 0.4, "CURFEW": 0.1}, len(shown))),
+        "usage": np.where(shown["is_first"], "HOME", choose(clerk.rng, USAGES, len(shown))),
         "start_date": shown["start_date"],
         "end_date": shown["end_date"],
         "is_primary": shown["is_first"],
@@ -186,8 +188,8 @@ def _addresses(world: World, records: pd.DataFrame) -> pd.DataFrame:
     words = NO_FIXED_ABODE_POSTCODES[clerk.rng.integers(0, 2, len(rough))]
     none = pd.DataFrame({
         "prisoner_number": number[rough],
-        "address": np.where(clerk.happens(0.6, len(rough)), "NO FIXED ABODE", None),
-        "postcode": np.where(dummy, words, None),
+        "address": either(clerk.happens(0.6, len(rough)), "NO FIXED ABODE", None),
+        "postcode": either(dummy, words, None),
         "usage": "RECEP",
         "is_primary": True,
         "is_no_fixed_abode": True,
@@ -219,9 +221,7 @@ def _contacts(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     contacts["is_approved_visitor"] = clerk.happens(0.5, count)
     restricted = clerk.happens(world.settings.prison.child_restriction, count)
     restricted &= contacts["child"].to_numpy() >= 0
-    contacts["restriction_code"] = np.where(
-        restricted, choose(clerk.rng, RESTRICTIONS, count), None
-    )
+    contacts["restriction_code"] = either(restricted, choose(clerk.rng, RESTRICTIONS, count), None)
     return contacts[[
         "prisoner_number", "contact_id", "first_name", "middle_names", "last_name",
         "date_of_birth", "sex", "relationship_code", "is_active", "is_approved_visitor", "postcode",
@@ -262,8 +262,11 @@ def _partner_contacts(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     birth = date_texts(clerk.births(world.births_of(partner)))
     birth[clerk.happens(0.4, len(birth))] = None
     home = world.geography.postcode_of(world.households.dwelling_of(partner))
-    code = np.where(is_woman, choose(clerk.rng, {"HUS": 0.3, "PART": 0.4, "BOF": 0.3}, len(partner)),
-                    choose(clerk.rng, {"WIFE": 0.3, "PART": 0.4, "GIF": 0.3}, len(partner)))  # fmt: skip
+    code = np.where(
+        is_woman,
+        choose(clerk.rng, HER_PARTNERS, len(partner)),
+        choose(clerk.rng, HIS_PARTNERS, len(partner)),
+    )
     return written.assign(
         date_of_birth=birth,
         sex=clerk.sexes(people["sex"].to_numpy()[partner]),

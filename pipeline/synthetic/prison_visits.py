@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.contracts.record_key import derived_record_ids
 from pipeline.synthetic import identifiers
-from pipeline.synthetic.draws import choose, days, happens
+from pipeline.synthetic.draws import choose, days, either, happens
 from pipeline.synthetic.recording_errors import adult_name_chances, date_texts
 from pipeline.synthetic.world import World, true_person_ids
 
@@ -47,7 +47,7 @@ def make_visits(
 
 
 def _visitor_truth(visits: pd.DataFrame, unlisted: pd.DataFrame) -> pd.DataFrame:
-    """The true person of each distinct visitor of a prisoner, by the key derived from its content."""
+    """The true person of each distinct visitor of a prisoner, by the key of its content."""
     number = visits.set_index("visit_id")["prisoner_number"].reindex(unlisted["visit_id"])
     rows = unlisted.assign(prisoner_number=number.to_numpy())[[*CONTENT, "true_person_id"]]
     rows = rows[rows["last_name"].notna()].drop_duplicates(CONTENT)
@@ -62,7 +62,7 @@ def _visitor_truth(visits: pd.DataFrame, unlisted: pd.DataFrame) -> pd.DataFrame
 def _visits(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     rng = world.streams.stream("prison/visits")
     rates = world.settings.prison
-    year_ago = world.as_of - days(np.array(365))
+    year_ago = world.as_of - days(365)
     start = np.maximum(offenders["reception_date"].to_numpy().astype("datetime64[D]"), year_ago)
     release = offenders["release_date"].to_numpy().astype("datetime64[D]")
     end = np.where(np.isnat(release), world.as_of, release).astype("datetime64[D]")
@@ -100,9 +100,9 @@ def _listed_visitors(world: World, visits: pd.DataFrame, contacts: pd.DataFrame)
     return pd.DataFrame({
         "visit_id": pairs["visit_id"],
         "contact_id": pairs["contact_id"],
-        "first_name": np.where(online, pairs["first_name"], None),
-        "last_name": np.where(online, pairs["last_name"], None),
-        "date_of_birth": np.where(online, birth, None),
+        "first_name": either(online, pairs["first_name"], None),
+        "last_name": either(online, pairs["last_name"], None),
+        "date_of_birth": either(online, birth, None),
     })  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _unlisted_visitors(
     """Children of the prisoner who came without ever being entered as a contact."""
     clerk = world.clerk("prison/unlisted visitors", is_upper=True)
     pairs = world.offending.children[["person", "child"]]
-    born = world.births_of(pairs["child"].to_numpy()) < world.as_of - days(np.array(400))
+    born = world.births_of(pairs["child"].to_numpy()) < world.as_of - days(400)
     pairs = pairs[born & pairs["person"].isin(offenders["person"]).to_numpy()]
     listed = pd.MultiIndex.from_frame(contacts[["person", "child"]])
     pairs = pairs[~pd.MultiIndex.from_frame(pairs).isin(listed)]

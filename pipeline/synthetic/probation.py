@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.contracts.record_key import derived_record_ids
 from pipeline.synthetic import identifiers
 from pipeline.synthetic.declarations import declared_pairs, write_declared
-from pipeline.synthetic.draws import Array, choose, days, ends, happens, texts
+from pipeline.synthetic.draws import Array, choose, days, either, ends, happens, texts
 from pipeline.synthetic.justice_records import (
     alias_rows,
     put_aliases_first,
@@ -59,9 +59,9 @@ def hold_probation_records(world: World) -> Holdings:
     table, aliases = _offenders_and_aliases(world, records)
     contacts = _personal_contacts(world, offenders)
     assessed = _assessed_children(world, offenders)
-    truth = pd.concat([
+    truth: pd.DataFrame = pd.concat([
         pd.DataFrame({"table": "offenders", "record_id": records["crn"],
-                      "true_person_id": true_person_ids(records["person"])}),
+                      "true_person_id": true_person_ids(records["person"].to_numpy())}),
         pd.DataFrame({"table": "personal_contacts", "record_id": contacts["contact_id"],
                       "true_person_id": contacts["true_person_id"],
                       "owner": contacts["crn"]}),
@@ -99,7 +99,7 @@ def _offenders_and_aliases(
     put_aliases_first(clerk, written, aliases, world.settings.recording.name_by_alias / 2)
     _fill_compulsory_names(written)
     _fill_compulsory_names(aliases)
-    pnc = identifiers.short_pnc_numbers(records["pnc_number"])
+    pnc = identifiers.short_pnc_numbers(records["pnc_number"].to_numpy())
     bad = np.flatnonzero(happens(rng, rates.pnc_wrong, count))
     pnc[bad] = identifiers.with_wrong_check(rng, pnc[bad])
     previous = clerk.book.render(world.people["previous_surname"].to_numpy()[person])
@@ -128,7 +128,7 @@ def _offenders_and_aliases(
 
 def _kept(clerk: Clerk, values: Array | pd.Series, chance: float | Array) -> Array:
     """The values that were written down, null for the others."""
-    return np.where(clerk.happens(chance, len(values)), np.asarray(values, dtype=object), None)
+    return either(clerk.happens(chance, len(values)), np.asarray(values, dtype=object), None)
 
 
 def _fill_compulsory_names(written: pd.DataFrame) -> None:
@@ -156,7 +156,7 @@ def _addresses(world: World, records: pd.DataFrame) -> pd.DataFrame:
     rough = np.flatnonzero(is_nfa)
     none = pd.DataFrame({
         "crn": crn[rough],
-        "postcode": np.where(clerk.happens(0.4, len(rough)), "NF1 1NF", None),
+        "postcode": either(clerk.happens(0.4, len(rough)), "NF1 1NF", None),
         "status_code": "M", "type_code": choose(rng, {"A05": 0.6, "A08A": 0.4}, len(rough)),
         "is_no_fixed_abode": True,
         "start_date": world.as_of - days(rng.integers(30, 900, len(rough))),
@@ -172,7 +172,9 @@ def _excluded_addresses(world: World, clerk: Clerk, records: pd.DataFrame) -> pd
     authority = world.geography.authority_of(
         world.households.dwelling_of(records["person"].to_numpy()[row])
     )
-    premises = world.geography.settle(rng, np.arange(len(world.geography.authorities)))
+    premises = world.geography.settle(
+        rng, np.arange(len(world.geography.authorities), dtype=np.int32)
+    )
     is_premises = clerk.happens(0.4, len(row))
     somewhere = world.geography.settle(rng, authority)
     shown = write_dwellings(world, clerk, pd.DataFrame({
@@ -206,9 +208,9 @@ def _personal_contacts(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     start = world.as_of - days(rng.integers(10, 1500, count))
     return pd.DataFrame({
         "crn": crn, "contact_id": contact_id, "first_name": first,
-        "last_name": np.where(no_surname, None, contacts["last_name"]),
+        "last_name": either(no_surname, None, contacts["last_name"]),
         "sex": contacts["sex"], "relationship": contacts["relationship"],
-        "relationship_type": np.where(clerk.happens(0.1, count), "ME", None),
+        "relationship_type": either(clerk.happens(0.1, count), "ME", None),
         "postcode": contacts["postcode"], "start_date": start,
         "end_date": ends(rng, start, world.as_of, 0.08),
         "person": contacts["person"], "child": known, "is_named": contacts["is_named"],
@@ -242,8 +244,8 @@ def _relationship_words(world: World, clerk: Clerk, pairs: pd.DataFrame) -> Arra
     misspelt = clerk.happens(world.settings.probation.relationship_misspelt, len(pairs))
     misspell(clerk.rng, words, misspelt)
     unclear = clerk.happens(declared.relationship_wrong, len(pairs))
-    ways = np.array(UNCLEAR_WORDS, dtype=object)
-    return np.where(unclear, ways[clerk.rng.integers(0, len(ways), len(pairs))], words)
+    vague = np.array(UNCLEAR_WORDS, dtype=object)
+    return np.where(unclear, vague[clerk.rng.integers(0, len(vague), len(pairs))], words)
 
 
 def _other_contacts(world: World, clerk: Clerk, offenders: pd.DataFrame) -> pd.DataFrame:
@@ -278,7 +280,7 @@ def _assessed_children(world: World, offenders: pd.DataFrame) -> pd.DataFrame:
     crn = offenders.set_index("person")["crn"].reindex(pairs["person"]).to_numpy()
     return pd.DataFrame({
         "crn": crn, "first_name": written["first_name"], "last_name": written["last_name"],
-        "date_of_birth": np.where(has_birth, written["date_of_birth"], None),
+        "date_of_birth": either(has_birth, written["date_of_birth"], None),
         "age_years": np.where(says_age, stated, np.nan),
         "sex": written["sex"], "postcode": written["postcode"],
         "person": pairs["person"], "child": pairs["child"], "is_named": written["is_named"],
@@ -296,7 +298,7 @@ def _assessed_truth(assessed: pd.DataFrame) -> pd.DataFrame:
     keys = derived_record_ids(content["crn"], content.itertuples(index=False, name=None))
     return pd.DataFrame({
         "table": "assessed_children", "record_id": keys,
-        "true_person_id": true_person_ids(assessed["child"]),
+        "true_person_id": true_person_ids(assessed["child"].to_numpy()),
         "owner": assessed["crn"].to_numpy(),
     })  # fmt: skip
 

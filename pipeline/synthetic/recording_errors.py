@@ -13,7 +13,17 @@ import numpy as np
 import pandas as pd
 
 from pipeline.settings.synthetic import Culture, RecordingSettings
-from pipeline.synthetic.draws import Array, Codes, Dates, Flags, Generator, days, happens
+from pipeline.synthetic.draws import (
+    Array,
+    Codes,
+    Dates,
+    Flags,
+    Generator,
+    days,
+    either,
+    happens,
+    is_present,
+)
 from pipeline.synthetic.names import NameBook
 from pipeline.synthetic.naming import CULTURES
 
@@ -185,12 +195,13 @@ class Clerk:
         """Postcodes as typed: slips, outward part only, odd spacing, or nothing."""
         count, rates = len(postcode), self.recording
         written = postcode.copy()
-        known = np.not_equal(written, None)
+        known = is_present(written)
         misspell(self.rng, written, known & self.happens(rates.postcode_typo, count), DIGITS)
         odd = np.flatnonzero(known & self.happens(rates.postcode_format, count))
         way = self.rng.integers(0, 3, len(odd))
-        forms = {0: str.lower, 1: lambda text: text.replace(" ", ""), 2: lambda text: f" {text} "}
-        written[odd] = [forms[form](written[row]) for form, row in zip(way, odd, strict=True)]
+        for form in range(3):
+            rows = odd[way == form]
+            written[rows] = [_odd_postcode(text, form) for text in written[rows]]
         partial = np.flatnonzero(known & self.happens(rates.postcode_partial, count))
         written[partial] = [text.split(" ")[0] for text in postcode[partial]]
         written[self.happens(rates.postcode_missing, count)] = None
@@ -216,6 +227,11 @@ class Clerk:
         return codes
 
 
+def _odd_postcode(text: str, form: int) -> str:
+    """A postcode in lower case, without its space, or with spaces around it."""
+    return (text.lower(), text.replace(" ", ""), f" {text} ")[form]
+
+
 LETTERS = np.arange(ord("a"), ord("z") + 1, dtype=np.uint32)
 DIGITS = np.arange(ord("0"), ord("9") + 1, dtype=np.uint32)
 
@@ -228,7 +244,7 @@ def misspell(rng: Generator, text: Array, wrong: Flags, letters: Array = LETTERS
         wrong: which texts; those of fewer than two letters are left alone.
         letters: what a wrong letter is drawn from.
     """
-    rows = np.flatnonzero(wrong & np.not_equal(text, None))
+    rows = np.flatnonzero(wrong & is_present(text))
     if len(rows) == 0:
         return
     fixed = text[rows].astype("U40")
@@ -242,12 +258,12 @@ def misspell(rng: Generator, text: Array, wrong: Flags, letters: Array = LETTERS
     columns = np.arange(42)
     source = np.repeat(columns[None, :], len(rows), axis=0)
     after = columns[None, :] >= place[:, None]
-    source = np.where((kind == 1)[:, None] & after, np.minimum(columns + 1, 41), source)
-    source = np.where((kind == 2)[:, None] & (columns > place[:, None]), columns - 1, source)
+    source = either((kind == 1)[:, None] & after, np.minimum(columns + 1, 41), source)
+    source = either((kind == 2)[:, None] & (columns > place[:, None]), columns - 1, source)
     at = columns[None, :] == place[:, None]
     swap = (kind == 3)[:, None]
-    source = np.where(swap & at, place[:, None] - 1, source)
-    source = np.where(swap & (columns == place[:, None] - 1), place[:, None], source)
+    source = either(swap & at, place[:, None] - 1, source)
+    source = either(swap & (columns == place[:, None] - 1), place[:, None], source)
     glyphs = np.take_along_axis(glyphs, source, axis=1)
     changed = np.isin(kind, (0, 2))
     glyphs[changed, place[changed]] = letter[changed]
@@ -268,10 +284,10 @@ def compose_dates(year: Array, month: Array, day: Array) -> Dates:
     """Dates from their parts; a day that the month does not have becomes its last."""
     start = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     last = (start + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    return np.minimum(start.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]"), last)
+    return np.asarray(np.minimum(start.astype("datetime64[D]") + days(day - 1), last))
 
 
 def date_texts(dates: Dates) -> Array:
     """ISO dates as text, null for no date; object array."""
     text = np.datetime_as_string(dates.astype("datetime64[D]"), unit="D").astype(object)
-    return np.where(np.isnat(dates), None, text)
+    return either(np.isnat(dates), None, text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.synthetic.draws import Array, days, ends, happens
+from pipeline.synthetic.draws import Array, days, either, ends, happens
 from pipeline.synthetic.offending import parentage
 from pipeline.synthetic.recording_errors import adult_name_chances, date_texts
 from pipeline.synthetic.world import World
@@ -87,12 +87,12 @@ def related_adults_table(world: World, adults: pd.DataFrame) -> pd.DataFrame:
         rates.adult_date_of_birth_missing,
     )  # fmt: skip
     birth = date_texts(clerk.births(world.births_of(person)))
-    birth = np.where(clerk.happens(missing, len(person)), None, birth)
+    birth = either(clerk.happens(missing, len(person)), None, birth)
     return pd.DataFrame({
         "authority": adults["authority"],
         "person_id": adults["person_id"],
         "first_name": written["first_name"],
-        "last_name": np.where(given_only, None, written["last_name"]),
+        "last_name": either(given_only, None, written["last_name"]),
         "date_of_birth": birth,
         "sex": clerk.sexes(world.people["sex"].to_numpy()[person]),
     })  # fmt: skip
@@ -102,9 +102,9 @@ def ties(world: World, records: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFr
     """Who is recorded as what to whom.
 
     Returns:
-        authority, person_id (the child), related_person_id, relationship (`mother`, `father`,
-        `parent`, `step_mother`, `step_father`, `grandmother`, …, `sibling`), related_sex, child_sex,
-        start_date, end_date, parent and child (rows of people; parent is −1 for siblings).
+        authority, person_id (the child), related_person_id, relationship (`mother`, `parent`,
+        `step_father`, `grandmother`, …, `sibling`), related_sex, child_sex, start_date, end_date,
+        parent and child (rows of people; parent is −1 for siblings).
     """
     rng = world.streams.stream("services/ties")
     rates = world.settings.childrens_services

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.contracts.suppression import protected_hash
-from pipeline.synthetic.draws import Array
+from pipeline.synthetic.draws import Array, either
 from pipeline.synthetic.naming import CULTURES
 from pipeline.synthetic.world import Holdings, World, true_person_ids
 
@@ -79,7 +79,7 @@ def _reasons_to_withhold(
     ])  # fmt: skip
     keys = pd.MultiIndex.from_frame(records[["source", "record_id"]])
     is_adopted = keys.isin(pd.MultiIndex.from_frame(adopted[["source", "person_id"]]))
-    reason = np.where(is_protected, "protected", np.where(is_adopted, "adopted", None))
+    reason = np.where(is_protected, "protected", either(is_adopted, "adopted", None))
     return pd.Series(reason, index=records.index, dtype=object)
 
 
@@ -134,10 +134,11 @@ def protected_hashes(
     """The `protected_persons` input: a salted hash of each identifier of each protected person."""
     salt = world.settings.salt
     protected = withheld[withheld["reason"] == "protected"]
+    named = protected[["source", "table", "record_id"]].astype(str).to_numpy().tolist()
     hashes = [
-        protected_hash(*_kind_and_value(row.source, row.table, row.record_id), salt)
-        for row in protected.itertuples()
-        if row.source.startswith("childrens_services/") or (row.source, row.table) in KIND_OF_KEY
+        protected_hash(*_kind_and_value(source, table, record_id), salt)
+        for source, table, record_id in named
+        if source.startswith("childrens_services/") or (source, table) in KIND_OF_KEY
     ]
     hashes += _hashes_of_numbers(world, holdings, protected, salt)
     return pd.DataFrame({"identifier_hash": sorted(set(hashes))}, dtype=object)
