@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 from pipeline.linkage.comparisons import KINDS
 from pipeline.linkage.spec import LinkageSpec
 from pipeline.people.compared import ComparedPairs
+from pipeline.people.listed import Listings
 from pipeline.people.records import Records, Rows
 
 Flags = NDArray[np.bool_]
@@ -37,21 +38,6 @@ CORROBORATING = {
 }
 """Kinds of comparison of which one must agree beside given name and surname, from which level."""
 PAIRS_AT_ONCE = 500_000
-
-
-@dataclass(frozen=True)
-class Listings:
-    """Which adult is recorded with which child, each array (n_relationships,).
-
-    Attributes:
-        record: number of the adult's record.
-        child_record: number of the child's record.
-        child: number of the child, whom several records may be about.
-    """
-
-    record: Rows
-    child_record: Rows
-    child: Rows
 
 
 @dataclass(frozen=True)

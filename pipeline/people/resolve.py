@@ -34,8 +34,9 @@ from pipeline.people.declared import (
     owners_of,
     visiting_adults,
 )
-from pipeline.people.guards import Guarded, Listings
+from pipeline.people.guards import Guarded
 from pipeline.people.links import person_links
+from pipeline.people.listed import NO_LISTINGS, Listings, listed_adults
 from pipeline.people.persons import Clusters, persons_table
 from pipeline.people.records import Records, Rows, lists_of, records_of
 from pipeline.people.registry import register
@@ -43,20 +44,14 @@ from pipeline.settings.people import PeopleSettings
 
 log = logging.getLogger(__name__)
 
-NAMED = ("middle_names", "sex", "addresses", "postcodes")
-COLUMNS = {
-    "offender": (
-        "given_names", "surnames", "dates_of_birth", "prisoner_number", "pnc_number", "cro_number",
-        "ni_number", *NAMED,
-    ),
-    "child": ("given_name", "surname", "date_of_birth", "nhs_number", "upn", *NAMED),
-    "related_adult": ("given_name", "surname", "date_of_birth", *NAMED),
-}  # fmt: skip
-"""Columns of mentions that a kind's specification and guards read."""
-
-
-NOBODY = np.empty(0, np.int64)
-NO_LISTINGS = Listings(NOBODY, NOBODY, NOBODY)
+OFFENDER_COLUMNS = (
+    "given_names", "middle_names", "surnames", "dates_of_birth", "sex", "addresses", "postcodes",
+    "prisoner_number", "pnc_number", "cro_number", "ni_number",
+)  # fmt: skip
+CHILD_COLUMNS = (
+    "given_name", "middle_names", "surname", "date_of_birth", "sex", "addresses", "postcodes",
+    "nhs_number", "upn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,16 +98,13 @@ def resolve_people(
             child only if like a declared child.
     """
     mentions = mentions.sort_by("mention_id").combine_chunks()
-    labels, resolved = np.arange(mentions.num_rows), []
-    for records in _kinds(mentions):
-        resolved.append(
-            _resolve(records, _listings(records, relationships, mentions, labels), settings, as_of)
-        )
-        labels = _placed(labels, resolved[-1])
+    stage = Stage(settings, as_of)
+    offenders, children = (stage.resolve(records) for records in _offenders_and_children(mentions))
+    labels = _placed(_placed(np.arange(mentions.num_rows), offenders), children)
+    adults = stage.resolve(*listed_adults(mentions, relationships, labels))
     owners = owners_of(mentions, labels)
-    resolved.append(
-        _resolve(declared_records(mentions, owners, as_of), NO_LISTINGS, settings, as_of)
-    )
+    declared = stage.resolve(declared_records(mentions, owners, as_of))
+    resolved = [offenders, children, adults, declared]
     clusters = _clusters(mentions, resolved, owners, (as_of, settings.adult_age_years))
     registered = register(mentions, clusters, previous_registry, run_id)
     persons = persons_table(mentions, clusters, registered.person_ids)
@@ -130,47 +122,39 @@ def resolve_people(
     )
 
 
-def _kinds(mentions: pa.Table) -> list[Records]:
-    """Records of offenders, children and related adults."""
+@dataclass(frozen=True)
+class Stage:
+    """What is the same for every kind.
+
+    Attributes:
+        settings: thresholds and limits.
+        as_of: the date ages are counted at; None where not known.
+    """
+
+    settings: PeopleSettings
+    as_of: date | None
+
+    def resolve(self, records: Records, listings: Listings = NO_LISTINGS) -> Resolved:
+        """Compare and decide one kind."""
+        spec = spec_of(records.kind)
+        engine = LinkageSettings(
+            threshold=self.settings.report_probability,
+            pairs_per_record=PAIRS_PER_RECORD,
+            random_pairs=RANDOM_PAIRS,
+            threads=self.settings.threads,
+        )
+        trained_on = "" if self.as_of is None else self.as_of.isoformat()
+        pairs = compare_records(records, spec, engine, trained_on)
+        guarded = Guarded(pairs, records, spec, self.settings.namesake_years, listings)
+        return decide(guarded, getattr(self.settings, records.kind))
+
+
+def _offenders_and_children(mentions: pa.Table) -> tuple[Records, Records]:
     upns = lists_of(*(mentions[name].combine_chunks() for name in ("upn", "former_upn")))
-    further = {"child": {"upns": upns}}
-    return [
-        records_of(kind, mentions, (kind,), columns, further.get(kind))
-        for kind, columns in COLUMNS.items()
-    ]
-
-
-def _resolve(
-    records: Records, listings: Listings, settings: PeopleSettings, as_of: date | None
-) -> Resolved:
-    """Compare and decide one kind."""
-    spec = spec_of(records.kind)
-    engine = LinkageSettings(
-        threshold=settings.report_probability,
-        pairs_per_record=PAIRS_PER_RECORD,
-        random_pairs=RANDOM_PAIRS,
-        threads=settings.threads,
+    return (
+        records_of("offender", mentions, ("offender",), OFFENDER_COLUMNS),
+        records_of("child", mentions, ("child",), CHILD_COLUMNS, {"upns": upns}),
     )
-    pairs = compare_records(records, spec, engine, "" if as_of is None else as_of.isoformat())
-    guarded = Guarded(pairs, records, spec, settings.namesake_years, listings)
-    return decide(guarded, getattr(settings, records.kind))
-
-
-def _listings(
-    records: Records, relationships: pa.Table, mentions: pa.Table, labels: Rows
-) -> Listings:
-    """The children whom related adults are recorded with; `labels` say which child each is."""
-    if records.kind != "related_adult":
-        return NO_LISTINGS
-    adult = pc.index_in(
-        relationships["subject_mention_id"], value_set=records.table["mention_id"].combine_chunks()
-    )
-    child = pc.index_in(
-        relationships["object_mention_id"], value_set=mentions["mention_id"].combine_chunks()
-    )
-    is_listed = pc.and_(pc.is_valid(adult), pc.is_valid(child))
-    rows = child.filter(is_listed).to_numpy().astype(np.int64)
-    return Listings(adult.filter(is_listed).to_numpy().astype(np.int64), rows, labels[rows])
 
 
 def _placed(labels: Rows, resolved: Resolved) -> Rows:

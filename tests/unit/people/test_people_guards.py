@@ -5,7 +5,8 @@ import pytest
 from pipeline.contracts.people import GUARDS
 from pipeline.people import guards
 from pipeline.people.compared import ComparedPairs, spec_of
-from pipeline.people.guards import Guarded, Listings
+from pipeline.people.guards import Guarded
+from pipeline.people.listed import Listings
 from pipeline.people.records import Records
 
 NOBODY = np.empty(0, np.int64)
