@@ -32,6 +32,8 @@ PROTECTED_PERSONS = TableContract(
     columns=(
         Column("identifier_hash", TEXT, "HMAC-SHA256 (hex) of `kind:value`; see suppression.py.",
                sensitivity=IDENTIFIER),
+        optional("salt_check", "HMAC-SHA256 (hex) of `check:salt`, the same on every row: shows "
+                 "that list and reader have the same salt.", null="not checked"),
     ),
     sort_by=("identifier_hash",),
 )  # fmt: skip

@@ -7,6 +7,9 @@ The hash is HMAC-SHA256 with the salt as key, in lower-case hex, of `kind:value`
 in its canonical form (`canonical`). Whoever keeps the list needs the salt and this page, no more:
 
     printf 'prisoner_number:A1234BC' | openssl dgst -sha256 -hmac "$SALT"
+
+A list made with another salt protects nobody, and nothing would show it. The column `salt_check`,
+the hash of `check:salt`, shows it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import hmac
 import re
 from collections.abc import Callable
 
+BETWEEN_CHARACTERS = r"[\s.\-]+"
 CRO_STANDARD = re.compile(r"0*(\d+)/(\d{2})([A-Z])")
 CRO_SMALL_FILE = re.compile(r"SF(\d{2})/0*(\d+)([A-Z])")
 PNC = re.compile(r"(\d{4}|\d{2})/?(\d{1,7})([A-Z])")
@@ -25,7 +29,7 @@ with the day on which it is made; numbers issued since are written with four dig
 
 def squeezed(value: str) -> str:
     """Upper case, without blanks, dots and hyphens."""
-    return re.sub(r"[\s.\-]+", "", value).upper()
+    return re.sub(BETWEEN_CHARACTERS, "", value).upper()
 
 
 def pnc_number(value: str) -> str:
@@ -48,6 +52,8 @@ def cro_number(value: str) -> str:
         return f"{match[1]}/{match[2]}{match[3]}"
     return text
 
+
+SALT_CHECK = "check:salt"
 
 CANONICAL: dict[str, Callable[[str], str]] = {
     "prisoner_number": squeezed,

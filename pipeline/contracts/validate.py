@@ -25,6 +25,7 @@ from pipeline.contracts.inputs import (
 )
 from pipeline.contracts.schema import Column, TableContract
 from pipeline.contracts.values import NEVER_YEAR, Mask, Reading, read_column
+from pipeline.errors import ExtractError
 
 Reason = Literal[
     "ragged_row", "value_too_long", "key_missing", "value_missing", "value_assumed",
@@ -103,6 +104,9 @@ def validate(table: pa.Table, contract: TableContract, rules: Rules) -> Validate
             be absent and is read as null.
         contract: what the table should be.
         rules: the as-of date, the supplier's date format and the longest value.
+
+    Raises:
+        ExtractError: a column is of a type that cannot be read at all.
     """
     problems: list[Problem] = []
     arrays = []
@@ -110,16 +114,33 @@ def validate(table: pa.Table, contract: TableContract, rules: Rules) -> Validate
         if column.name not in table.column_names:
             arrays.append(pa.nulls(table.num_rows, column.type))
             continue
-        values, found = _checked(table[column.name], column, contract.name, rules)
+        values, found = _read(table[column.name], column, contract.name, rules)
         arrays.append(values)
         problems.extend(problem for problem in found if problem.rows.any())
     return Validated(pa.table(arrays, names=list(contract.column_names)), tuple(problems))
 
 
+def _read(
+    raw: pa.ChunkedArray, column: Column, table: str, rules: Rules
+) -> tuple[pa.Array, list[Problem]]:
+    """One column read, and its problems.
+
+    Raises:
+        ExtractError: the column is of a type that cannot be read at all, such as a structure.
+    """
+    try:
+        return _checked(raw, column, table, rules)
+    except pa.ArrowException:
+        # Arrow's own message may quote a value.
+        raise ExtractError(
+            f"table '{table}', column '{column.name}': type {raw.type} cannot be read as "
+            f"{column.type}; export it as text"
+        ) from None
+
+
 def _checked(
     raw: pa.ChunkedArray, column: Column, table: str, rules: Rules
 ) -> tuple[pa.Array, list[Problem]]:
-    """One column read, and its problems."""
     is_long = _is_long(raw, rules.largest_value_bytes)
     if is_long.any():
         raw = pc.if_else(pa.array(is_long), pa.scalar(None, raw.type), raw)

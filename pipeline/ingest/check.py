@@ -7,6 +7,7 @@ child; none is lost. It must not read a file.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -92,15 +93,10 @@ def check_source(raws: Sequence[RawTable], rules: Rules, settings: IngestSetting
         settings: how large a share of faulty rows may be.
 
     Raises:
-        ExtractError: so many rows of a table have the same fault that its format must be wrong.
+        ExtractError: a column cannot be read at all, or so many rows of a table have the same fault
+            that its format must be wrong.
     """
-    validated = {
-        raw.at.contract.name: validate(
-            raw.rows.table, raw.at.contract,
-            Rules(rules.as_of, raw.at.reading.date_format, rules.largest_value_bytes),
-        )
-        for raw in raws
-    }  # fmt: skip
+    validated = {raw.at.contract.name: _validated(raw, rules) for raw in raws}
     adopted = find_adopted({name: found.table for name, found in validated.items()})
     works, adopted_rows = [], {}
     for raw in raws:
@@ -121,6 +117,15 @@ def check_source(raws: Sequence[RawTable], rules: Rules, settings: IngestSetting
         adopted=adopted,
         adopted_rows=adopted_rows,
     )
+
+
+def _validated(raw: RawTable, rules: Rules) -> Validated:
+    """The table's values read, by its own date format."""
+    own = dataclasses.replace(rules, date_format=raw.at.reading.date_format)
+    try:
+        return validate(raw.rows.table, raw.at.contract, own)
+    except ExtractError as error:
+        raise ExtractError(f"'{raw.at.label}', {error}") from None
 
 
 def _without_rows(raw: RawTable, found: Validated, is_gone: Mask) -> _Work:

@@ -39,6 +39,12 @@ def read_parquet(parts: Sequence[bytes], name: str) -> RawRows:
         raise ExtractError(
             f"the files of '{name}' do not have the same columns and types; ask for it again"
         ) from None
+    try:
+        table.validate(full=True)
+    except pa.ArrowException:
+        raise ExtractError(
+            f"'{name}' holds text that is not UTF-8, or damaged values; ask for it again"
+        ) from None
     repeated = len(table.column_names) - len(set(table.column_names))
     if repeated:
         raise ExtractError(f"'{name}' has {repeated} column names more than once")

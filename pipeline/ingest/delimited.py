@@ -61,6 +61,7 @@ def read_delimited(data: bytes, name: str, dialect: Dialect) -> RawRows:
         ExtractError: the file is empty, is not in its encoding, or has no usable header.
     """
     data = as_utf8(data, name, dialect.encoding)
+    data = data.lstrip(b"\r\n")
     if not data.strip():
         raise ExtractError(f"'{name}' is empty: it has not even a header; ask for it again")
     header = _header(data, name, dialect.delimiter)

@@ -27,7 +27,7 @@ from pipeline.ingest.adopted import CHILDREN, without_chains
 from pipeline.ingest.check import Checked, check_source
 from pipeline.ingest.locate import Source, locate, locate_other
 from pipeline.ingest.places import Places, places, source_names
-from pipeline.ingest.protect import read_salt, without_protected
+from pipeline.ingest.protect import read_hashes, read_salt, without_protected
 from pipeline.ingest.raw import RawTable, open_table
 from pipeline.settings.ingest import IngestSettings
 
@@ -126,10 +126,9 @@ def read_extracts(settings: IngestSettings, folder: Path | None, as_of: date) ->
     others = {name: open_table(at) for name, at in locate_other(where).items()}
     opened, failures = _open_sources(where)
     opened, fingerprint = _suppressed(opened, others.pop("protected_persons", None), where)
-    checked, faults = _check_sources(opened, rules, where.settings)
+    checked, faults, opened = _check_sources(opened, rules, where.settings)
     failures = {**failures, **faults}
     _refuse_if_unusable(checked, failures, where.settings)
-    opened = [one for one in opened if one.source.name in checked]
     tables, chains = _joined(checked)
     tables.update(_other_tables(others, rules))
     remarks = _remarks(opened, checked, failures, chains)
@@ -169,7 +168,7 @@ def _suppressed(
     suppression = where.settings.suppression
     path = Path(where.resolve(suppression.salt_file)) if suppression.salt_file else None
     salt = read_salt(suppression, path)
-    hashes = protected.rows.table["identifier_hash"]
+    hashes = read_hashes(protected, salt)
     tables = without_protected([raw for one in opened for raw in one.tables], hashes, salt)
     by_source: dict[str, list[RawTable]] = {one.source.name: [] for one in opened}
     for table in tables:
@@ -179,16 +178,24 @@ def _suppressed(
 
 
 def _check_sources(
-    opened: Sequence[Opened], rules: Rules, settings: IngestSettings
-) -> tuple[dict[str, Checked], dict[str, str]]:
-    """Every source whose rows can be used, and why the others cannot."""
-    checked, failures = {}, {}
-    for one in opened:
+    opened: list[Opened], rules: Rules, settings: IngestSettings
+) -> tuple[dict[str, Checked], dict[str, str], list[Opened]]:
+    """Every source whose rows can be used, why the others cannot, and the sources without rows.
+
+    The raw rows of a source are let go once they are checked (`opened` is emptied): the extracts of
+    a whole country would not fit into memory twice.
+    """
+    checked, failures, emptied = {}, {}, []
+    while opened:
+        one = opened.pop(0)
+        name = one.source.name
         try:
-            checked[one.source.name] = check_source(one.tables, rules, settings)
+            checked[name] = check_source(one.tables, rules, settings)
         except ExtractError as error:
-            failures[one.source.name] = str(error)
-    return checked, failures
+            failures[name] = str(error)
+            continue
+        emptied.append(Opened(one.source, tuple(raw.without_rows() for raw in one.tables)))
+    return checked, failures, emptied
 
 
 def _refuse_if_unusable(

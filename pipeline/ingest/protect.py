@@ -20,9 +20,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.contracts.suppression import CANONICAL, keyed_hash
+from pipeline.contracts.suppression import (
+    BETWEEN_CHARACTERS,
+    CANONICAL,
+    SALT_CHECK,
+    canonical,
+    keyed_hash,
+    squeezed,
+)
 from pipeline.contracts.values import Mask, as_text
-from pipeline.errors import SettingsError
+from pipeline.errors import ExtractError, SettingsError
 from pipeline.ingest.raw import RawTable
 from pipeline.settings.ingest import SuppressionSettings
 
@@ -53,6 +60,7 @@ SAME_PERSON = {
 }
 """Columns that all point at one person (or at a visit that is theirs): one protected, all are."""
 
+SHAPE_OF_HASH = r"^[0-9a-fA-F]{64}$"
 LONGEST_IDENTIFIER = 100
 
 MOST_SHARED = 4
@@ -63,21 +71,46 @@ def read_salt(settings: SuppressionSettings, salt_file: Path | None) -> str:
     """The salt of the hashes.
 
     Args:
-        settings: names the environment variable, which is read first.
+        settings: names the environment variable, which is read where no file is named.
         salt_file: the file that the settings name, its path resolved.
 
     Raises:
         SettingsError: neither holds a salt. A run without it would show protected persons.
     """
-    salt = os.environ.get(settings.salt_variable, "").strip()
-    if not salt and salt_file is not None and salt_file.is_file():
-        salt = salt_file.read_text(encoding="utf-8-sig").strip()
+    if salt_file is not None:
+        salt = salt_file.read_text(encoding="utf-8-sig").strip() if salt_file.is_file() else ""
+    else:
+        salt = os.environ.get(settings.salt_variable, "").strip()
     if not salt:
         raise SettingsError(
             "there are protected persons but no salt to recognise them by; set environment "
             f"variable {settings.salt_variable}, or [suppression] salt_file to a file that holds it"
         )
     return salt
+
+
+def read_hashes(listed: RawTable, salt: str) -> frozenset[str]:
+    """The hashes of the list of protected persons.
+
+    Raises:
+        ExtractError: a row is no hash, or the list was made with another salt. Reading on would
+            show the persons it names.
+    """
+    hashes = as_text(listed.rows.table["identifier_hash"])
+    is_hash = pc.fill_null(pc.match_substring_regex(hashes, SHAPE_OF_HASH), False)
+    faulty = len(hashes) - (pc.sum(is_hash).as_py() or 0) + len(listed.rows.ragged)
+    if faulty:
+        raise ExtractError(
+            f"'{listed.at.label}': {faulty} rows of identifier_hash are no SHA-256 in hex; it must "
+            "hold hashes, never identifiers (see pipeline/contracts/suppression.py)"
+        )
+    if "salt_check" in listed.rows.table.column_names:
+        checks = set(as_text(listed.rows.table["salt_check"]).drop_null().to_pylist())
+        if checks - {keyed_hash(SALT_CHECK, salt.encode())}:
+            raise ExtractError(
+                f"'{listed.at.label}' was made with another salt; give the one it was made with"
+            )
+    return frozenset(pc.utf8_lower(hashes).to_pylist())
 
 
 @dataclass(frozen=True)
@@ -98,15 +131,17 @@ class Identified:
         return KINDS[self.table.at.contract.name.partition("/")[0]]
 
 
-def without_protected(tables: Iterable[RawTable], hashes: pa.Array, salt: str) -> list[RawTable]:
+def without_protected(
+    tables: Iterable[RawTable], hashes: frozenset[str], salt: str
+) -> list[RawTable]:
     """The tables without a trace of the persons whose identifiers have these hashes.
 
     Args:
         tables: every table of every source, as they stand in their files.
-        hashes: `protected_persons.identifier_hash`.
+        hashes: of `read_hashes`.
         salt: secret key of the hashes.
     """
-    wanted = Wanted(frozenset(text.strip().lower() for text in hashes.to_pylist() if text), salt)
+    wanted = Wanted(hashes, salt)
     identified = [Identified(table, _identifiers(table)) for table in tables]
     protected = _listed(identified, wanted)
     while any(_spread(one, protected) for one in identified if _is_of_one_person(one)):
@@ -131,28 +166,39 @@ def _identifiers(table: RawTable) -> dict[str, pa.DictionaryArray]:
     for column, kind in KINDS[table.at.contract.name.partition("/")[0]].items():
         if column in table.rows.table.column_names:
             encoded = as_text(table.rows.table[column]).dictionary_encode()
-            values = [spelt(kind, value, table) for value in encoded.dictionary.to_pylist()]
-            found[column] = pa.DictionaryArray.from_arrays(
-                encoded.indices, pa.array(values, pa.string())
-            )
+            values = spelt(kind, encoded.dictionary, table)
+            found[column] = pa.DictionaryArray.from_arrays(encoded.indices, values)
     return found
 
 
-def spelt(kind: str, value: str, table: RawTable) -> str:
-    """An identifier as it is hashed; a person id with the authority that gave it."""
-    value = CANONICAL[kind](value) if kind in CANONICAL else value
-    return f"{table.at.source.partition('/')[2]}/{value}" if kind == "person_id" else value
+def spelt(kind: str, values: pa.Array, table: RawTable) -> pa.Array:
+    """Identifiers as they are hashed: canonical, and a person id with the authority that gave it.
+
+    The same as `suppression.canonical` value by value, with the common kinds done all at once.
+    """
+    if kind == "person_id":
+        code = pa.scalar(table.at.source.partition("/")[2], pa.string())
+        return pc.binary_join_element_wise(code, values, "/")
+    if CANONICAL.get(kind) is squeezed:
+        return pc.utf8_upper(pc.replace_substring_regex(values, BETWEEN_CHARACTERS, ""))
+    if kind in ("pnc_number", "cro_number"):
+        return pa.array([canonical(kind, value) for value in values.to_pylist()], pa.string())
+    return values
 
 
 def _listed(identified: list[Identified], wanted: Wanted) -> Protected:
     """Identifiers that are on the list, by kind; each distinct one is hashed once."""
-    distinct: dict[str, set[str]] = {}
+    chunks: dict[str, list[pa.Array]] = {}
     for one in identified:
         for column, values in one.columns.items():
-            distinct.setdefault(one.kinds[column], set()).update(values.dictionary.to_pylist())
+            chunks.setdefault(one.kinds[column], []).append(values.dictionary)
     return {
-        kind: {value for value in values if f"{kind}:{value}" in wanted}
-        for kind, values in distinct.items()
+        kind: {
+            value
+            for value in pa.chunked_array(parts, pa.string()).unique().to_pylist()
+            if f"{kind}:{value}" in wanted
+        }
+        for kind, parts in chunks.items()
     }
 
 
@@ -181,10 +227,12 @@ def _rows_of(one: Identified, columns: Iterable[str], protected: Protected) -> M
     """(n,) whether a row names a protected person in one of the columns."""
     is_theirs = np.zeros(one.table.rows.table.num_rows, bool)
     for name in columns:
-        known, values = protected[one.kinds[name]], one.columns[name]
+        known = pa.array(sorted(protected[one.kinds[name]]), pa.string())
+        values = one.columns[name]
+        is_known = pc.is_in(values.dictionary, value_set=known).to_numpy(zero_copy_only=False)
         # The last place answers for null, which is −1.
-        is_known = np.array([*(value in known for value in values.dictionary.to_pylist()), False])
-        is_theirs |= is_known[pc.fill_null(values.indices, -1).to_numpy()]
+        codes = pc.fill_null(values.indices, -1).to_numpy()
+        is_theirs |= np.append(is_known, False)[codes]
     return is_theirs
 
 
@@ -204,9 +252,9 @@ def _without(one: Identified, protected: Protected, wanted: Wanted) -> RawTable:
 
 def _named(values: Iterable[str], one: Identified, protected: Protected, wanted: Wanted) -> bool:
     """Whether a row whose values are out of place names a protected person anywhere."""
-    for value in values:
-        for kind in sorted({one.kinds[column] for column in one.columns}):
-            text = spelt(kind, value.strip(), one.table) if len(value) < LONGEST_IDENTIFIER else ""
+    short = [value.strip() for value in values if len(value) <= LONGEST_IDENTIFIER]
+    for kind in sorted({one.kinds[column] for column in one.columns}):
+        for text in spelt(kind, pa.array(short, pa.string()), one.table).to_pylist():
             if text in protected[kind] or f"{kind}:{text}" in wanted:
                 return True
     return False

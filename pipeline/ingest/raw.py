@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.contracts.inputs import INPUTS
 from pipeline.errors import ExtractError, SettingsError
-from pipeline.ingest.columnar import read_parquet, read_query
+from pipeline.ingest.columnar import numbered, read_parquet, read_query
 from pipeline.ingest.delimited import Dialect, RawRows, read_delimited
 from pipeline.ingest.files import decompressed, fetch
 from pipeline.ingest.locate import Located
@@ -46,6 +46,10 @@ class RawTable:
     cut_off: date | None
     absent_columns: tuple[str, ...]
     ignored_columns: tuple[str, ...]
+
+    def without_rows(self) -> RawTable:
+        """What is known of the table, its rows let go."""
+        return dataclasses.replace(self, rows=numbered(self.rows.table.slice(0, 0)))
 
 
 def open_table(at: Located) -> RawTable:

@@ -171,10 +171,10 @@ class SuppressionSettings(SettingsModel):
 
     salt_variable: str = Field(
         "KINLINK_SUPPRESSION_SALT", pattern=r"^[A-Z][A-Z0-9_]*$",
-        description="Environment variable that holds the salt; read first.",
+        description="Environment variable that holds the salt; read where no file is named.",
     )  # fmt: skip
     salt_file: str | None = Field(
-        None, description="File that holds the salt, for its owner alone; read second."
+        None, description="File that holds the salt, for its owner alone."
     )
 
 

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from extract_files import (
     CHILD,
@@ -113,7 +115,22 @@ def manifest_that_is_none(folder: Path) -> None:
     (folder / "prison/manifest.json").write_text("rows: 2")
 
 
+def column_of_structures(folder: Path) -> None:
+    remove(folder)
+    rows = [{**PRISONER, "first_name": {"name": "Zebediah"}}]
+    write_parquet(folder / "prison/prisoners.parquet", rows)
+
+
+def parquet_text_in_another_encoding(folder: Path) -> None:
+    remove(folder)
+    raw = pa.array([b"Quillfeather\xd3"], pa.binary()).view(pa.string())
+    table = pa.table({**{name: [value] for name, value in PRISONER.items()}, "last_name": raw})
+    pq.write_table(table, folder / "prison/prisoners.parquet")
+
+
 CASES: dict[str, tuple[Damage, str]] = {
+    "a column holds structures": (column_of_structures, "column 'first_name': type struct"),
+    "Parquet text is not UTF-8": (parquet_text_in_another_encoding, "text that is not UTF-8"),
     "the main table is missing": (remove, "no table 'prisoners'"),
     "the file is empty": (empty, "is empty"),
     "the file holds only blank lines": (only_blank_lines, "is empty"),

@@ -27,8 +27,8 @@ from extract_files import (
     write_tables,
 )
 
-from pipeline.contracts.suppression import protected_hash
-from pipeline.errors import SettingsError
+from pipeline.contracts.suppression import SALT_CHECK, keyed_hash, protected_hash
+from pipeline.errors import ExtractError, SettingsError
 
 SALT = "a salt for tests"
 SOURCES = '[suppression]\nsalt_file = "protected.salt"\n'
@@ -186,13 +186,34 @@ def test_without_the_salt_nothing_is_read(tmp_path: Path, monkeypatch: pytest.Mo
         read(tmp_path)
 
 
-def test_salt_of_the_environment_comes_first(
+def test_salt_may_come_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, family(), ("crn", "X100001"))
-    (tmp_path / "protected.salt").write_text("another salt")
+    (tmp_path / "sources.toml").unlink()
     monkeypatch.setenv("KINLINK_SUPPRESSION_SALT", SALT)
     assert column(read(tmp_path), "probation/offenders", "crn") == ["X2"]
+
+
+def test_list_of_plain_identifiers_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    write(tmp_path, family(), ("crn", "X100001"))
+    (tmp_path / "protected_persons.csv").write_text("identifier_hash\nA1001AA\n")
+    with pytest.raises(ExtractError, match="1 rows of identifier_hash are no SHA-256") as caught:
+        read(tmp_path)
+    assert "A1001AA" not in str(caught.value)
+
+
+def test_list_made_with_another_salt_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, family(), ("crn", "X100001"))
+    row = {"identifier_hash": protected_hash("crn", "X100001", SALT)}
+    for salt, is_right in ((SALT, True), ("another", False)):
+        rows = [{**row, "salt_check": keyed_hash(SALT_CHECK, salt.encode())}]
+        write_tables(tmp_path, {"protected_persons": rows})
+        if is_right:
+            assert column(read(tmp_path), "probation/offenders", "crn") == ["X2"]
+        else:
+            with pytest.raises(ExtractError, match="another salt"):
+                read(tmp_path)
 
 
 def test_identity_of_the_inputs_changes_with_the_list_of_protected_persons(tmp_path: Path) -> None:
