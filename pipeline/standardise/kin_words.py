@@ -27,7 +27,7 @@ NEUTRAL = {
     "child": "child children kid kiddie baby toddler newborn infant teenager chi offspring",
     "step_child": "stepchild stepchildren stepkid",
     "grandchild": "grandchild grandchildren grandkid",
-    "other_child": "godchild fosterchild fosterchildren",
+    "other_child": "dependant dependent godchild fosterchild fosterchildren",
     "parent": "parent par birthparent adoptiveparent adopter",
     "step_parent": "stepparent",
     "grandparent": "grandparent",

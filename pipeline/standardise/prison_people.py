@@ -27,6 +27,9 @@ from pipeline.standardise.person_rows import (
 from pipeline.standardise.relationships import coded_kin
 
 OFFICIAL_VISIT = "OFFI"
+VISITOR_CONTENT = ["prisoner_number", "first_name", "last_name", "date_of_birth"]
+"""What makes two visitor rows speak of one visitor; what their key is made of."""
+
 BOOKING_SCHEMA = pa.schema([
     ("own_key", TEXT), ("given_name", TEXT), ("surname", TEXT), ("date_of_birth", TEXT),
 ])  # fmt: skip
@@ -78,7 +81,7 @@ def prisoner_contacts(table: pa.Table, bookings: pa.Table, as_of: date) -> pa.Ta
 def booked_contacts(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
     """Names and dates of birth by which listed contacts were booked on visits, each once."""
     found = _booked(extracts)
-    contact = as_text(found["contact_id"])
+    contact = as_array(found["contact_id"])
     booked = pa.table(
         {
             "own_key": key("prison", found["prisoner_number"], contact),
@@ -94,22 +97,19 @@ def booked_contacts(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
 def visitors(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
     """Visitors without a contact record: one mention for each distinct visitor of a prisoner.
 
-    The same visitor of many visits is mentioned once, under the record id of the first of them in
-    the order of record ids. Visitors of official visits (lawyers, officers) are nobody's family.
+    The key is made of the prisoner and the visitor's details, so that further visits of the same
+    visitor change nothing. Visitors of official visits (lawyers, officers) are nobody's family.
     """
     found = _booked(extracts)
-    found = found.filter(pc.is_null(as_text(found["contact_id"])))
-    record_id = content_keys(found, as_text(found["visit_id"]), VISIT_VISITORS.column_names)
-    content = ["prisoner_number", "first_name", "last_name", "date_of_birth"]
-    found = found.select(content).append_column("record_id", record_id)
+    found = found.filter(pc.is_null(found["contact_id"])).select(VISITOR_CONTENT)
     found = found.filter(pc.or_(pc.is_valid(found["first_name"]), pc.is_valid(found["last_name"])))
-    found = found.group_by(content).aggregate([("record_id", "min")])
-    record_id = as_array(found["record_id_min"])
+    found = found.group_by(VISITOR_CONTENT).aggregate([])
+    number = as_array(found["prisoner_number"])
+    record_id = content_keys(found, number, VISITOR_CONTENT)
     return rows(
         found.num_rows, own_key=key("prison", "visitor", record_id),
-        owner_key=key("prison", found["prisoner_number"]), source="prison",
-        table="visit_visitors", record_id=record_id, role="visitor", relationship="unknown",
-        **person_columns(found, as_of),
+        owner_key=key("prison", number), source="prison", table="visit_visitors",
+        record_id=record_id, role="visitor", relationship="unknown", **person_columns(found, as_of),
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ TWO_EDITS_FROM = 8
 
 NEVER_MISSPELT = frozenset(
     "rather mister bother another career months month where there other laughter patent piece "
-    "adopted fiend sitter chill farther nobody known shared cared partially".split()
+    "add ann adopted fiend sitter chill farther nobody known shared cared partially".split()
 )
 """English words within an edit of a word of kinship."""
 
@@ -61,16 +61,6 @@ class DirectedRole(NamedTuple):
 
     kind: str
     is_turned: bool
-
-
-def coded_relationship(code: str) -> str:
-    """What a prison contact is to the prisoner; a supplier's words are read as free text."""
-    return coded_kin(code).kind
-
-
-def free_relationship(text: str) -> str:
-    """What the person spoken of is to the person whose record it is."""
-    return read_kin(text).kind
 
 
 def coded_kin(code: str) -> Kin:
@@ -176,9 +166,15 @@ def _spelt(word: str) -> Kin | None:
 
 
 def _misspelt(word: str) -> Kin | None:
-    """The nearest word of the vocabulary within one edit, or two for long words."""
-    if len(word) < SHORTEST_MISSPELT or word in NEVER_MISSPELT:
+    """The nearest word of the vocabulary within one edit, or two for long words.
+
+    A short word is only forgiven two letters in the wrong order: `sno` is no other word.
+    """
+    if word in NEVER_MISSPELT:
         return None
+    if len(word) < SHORTEST_MISSPELT:
+        swapped = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1))
+        return next((KIN[known] for known in swapped if len(known) > 2 and known in KIN), None)
     distances = {
         known: jellyfish.damerau_levenshtein_distance(word, known)
         for known in KIN

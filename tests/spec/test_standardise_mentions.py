@@ -140,7 +140,7 @@ def test_a_visitor_without_contact_record_is_mentioned_once_for_all_visits() -> 
         prison__visit_visitors=[VISITOR, second],
     )  # fmt: skip
     (visitor,) = [row for row in result.mentions.to_pylist() if row["role"] == "visitor"]
-    assert visitor["record_id"].startswith("V1#")
+    assert visitor["record_id"].startswith("A1234BC#")
     assert visitor["owner_mention_id"] == mention(result, "A1234BC")["mention_id"]
 
 

@@ -66,6 +66,9 @@ FREE_TEXT = {
     "not recorded": "unknown",
     "rather fond": "unknown",
     "sun": "unknown",
+    "her sno": "child",
+    "Ann": "unknown",
+    "dependant": "other_child",
     "step_child": "step_child",
 }
 
