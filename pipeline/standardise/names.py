@@ -23,10 +23,13 @@ NOTHING_RECORDED = re.compile(
     r"|disclosed|specified|supplied|named|registered)( yet| at present| name)?"
     r"|(un|not )?(known|named)|unk|nk|unspecified"
     r"|(no|unknown) (fore|sur|first |last |family |given |other )?names?( given| known| entered)?"
-    r"|name|(first|last|fore|sur) ?name|n a|na|none|null|nil|nfn|fnu|lnu"
+    r"|name|(first|last|fore|sur) ?name|n a|none|null|nil|nfn|fnu|lnu"
     r"|tb[acd]|to be (confirmed|named|advised)|x+( x+)*|test|dummy|test (test|name|record|person)"
 )
 """Texts that stand where a name was not known."""
+
+NOT_APPLICABLE = re.compile(r"\s*(NA|[Nn]\s*[/.\\]\s*[Aa]\.?)\s*")
+"""`N/A`, and `NA` in capitals; `Na` is a name."""
 
 CHILD_WORDS = frozenset(
     "baby babe infant newborn unborn unknown male female boy girl child twin triplet".split()
@@ -80,7 +83,7 @@ class GivenNames(NamedTuple):
 
 def tokens(text: str) -> list[str]:
     """The name's words: lower case, ASCII, without marks, second names, titles and digits."""
-    text = JUNK.sub(" ", text)
+    text = "" if NOT_APPLICABLE.fullmatch(text) else JUNK.sub(" ", text)
     words = _words(ALIAS.sub(" ", text)) or _words(ALIAS.sub(_second_name, text))
     while len(words) > 1 and words[0] in TITLES:
         words = words[1:]
@@ -133,9 +136,16 @@ def last_name_parts(text: str) -> tuple[str | None, str | None]:
 
 
 def other_given_name(text: str) -> str | None:
-    """The second given name inside a given-name field: `Robert (Bob)`, `William "Billy"`."""
+    """A second form of the given name: `Robert (Bob)`, `William "Billy"`; else two names as one.
+
+    `Chia-Wei`, `Chia Wei` and `Chiawei` are one name in three spellings, and so is `Anne-Marie`.
+    """
     inside = _inside(text)
-    return given_name(inside) if inside else None
+    if inside and (second := given_name(inside)):
+        return second
+    given, further = given_names(text)
+    following = (further or "").partition(" ")[0]
+    return f"{given}{following}" if given and len(given) > 1 and len(following) > 1 else None
 
 
 def other_surname(text: str) -> str | None:

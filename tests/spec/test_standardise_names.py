@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.standardise import names
 
@@ -41,6 +45,8 @@ SURNAMES = {
     "not known is no name": ("Not Known", None),
     "unknown is no name": ("UNKNOWN", None),
     "not applicable is no name": ("N/A", None),
+    "NA in capitals is no name": ("NA", None),
+    "Na is a name": ("Na", "na"),
     "test is no name": ("TEST", None),
     "crosses are no name": ("XXX", None),
     "punctuation is no name": ("--", None),
@@ -74,6 +80,15 @@ MIDDLE_NAMES = {
     "a dash is no name": ("-", None),
 }
 
+SECOND_GIVEN_NAMES = {
+    "a short form in brackets": ("Robert (Bob)", "bob"),
+    "a short form in quotes": ('William "Billy"', "billy"),
+    "two names written as one": ("Chia-Wei", "chiawei"),
+    "an initial is not joined": ("John P", None),
+    "one name only": ("John", None),
+    "no name": ("UNBORN", None),
+}
+
 SECOND_SURNAMES = {
     "née": ("Smith née Jones", "jones"),
     "née in brackets": ("Smith (nee Jones)", "jones"),
@@ -103,3 +118,14 @@ def test_middle_names(text: str, expected: str | None) -> None:
 @pytest.mark.parametrize(("text", "expected"), SECOND_SURNAMES.values(), ids=SECOND_SURNAMES.keys())
 def test_second_surname(text: str, expected: str | None) -> None:
     assert names.other_surname(text) == expected
+
+
+def test_a_name_cut_at_35_letters_still_begins_like_the_whole() -> None:
+    whole = "Wickramasinghe-Balasubramaniam-Ranganathan"
+    assert names.surname(whole).startswith(names.surname(whole[:35]))
+
+
+@given(st.text(max_size=40))
+def test_any_text_gives_lower_case_ascii_or_nothing(text: str) -> None:
+    parts = (*names.first_name_parts(text), *names.last_name_parts(text), names.middle_names(text))
+    assert all(part is None or re.fullmatch(r"[a-z]+( [a-z]+)*", part) for part in parts)
