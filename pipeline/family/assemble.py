@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.family.entities import RECORDED_LABELS, Entities
+from pipeline.family.entities import PARENTS_RECORDED, UNKNOWN, Entities
 from pipeline.family.evidence import (
     AGE_GAP_EDGES,
     IMPLAUSIBLE_YEARS,
@@ -38,7 +38,6 @@ from pipeline.family.places import (
 from pipeline.family.stated_ages import StatedAges
 from pipeline.settings.family import FamilySettings
 
-UNKNOWN_SEX = 2
 DATE_LEVEL = 2
 """Column of the birth date in a witness's levels."""
 
@@ -244,9 +243,9 @@ def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray)
     sexes = recorded_parent_sexes(entities)[child]
     own = entities.offenders.sexes[offender]
     of_own_sex = np.where(
-        own == UNKNOWN_SEX,
+        own == UNKNOWN,
         sexes.any(axis=1),
-        sexes[np.arange(len(child)), np.minimum(own, 1)] | sexes[:, UNKNOWN_SEX],
+        sexes[np.arange(len(child)), np.minimum(own, 1)] | sexes[:, UNKNOWN],
     )
     anybody = sexes.any(axis=1)
     return np.where(~anybody, NO_PARENT, np.where(of_own_sex, SAME_SEX, OTHER_SEX))
@@ -255,7 +254,7 @@ def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray)
 def recorded_parent_sexes(entities: Entities) -> np.ndarray:
     """bool (n_children, 3): a parent of female, male, unknown sex is recorded."""
     sexes = np.zeros((len(entities.children), 3), bool)
-    parents = entities.listings[entities.listings.label == RECORDED_LABELS.index("parent")]
+    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
     sexes[parents.child.to_numpy(), entities.adults.sexes[parents.adult.to_numpy()]] = True
     return sexes
 

@@ -41,6 +41,9 @@ DECLARED_MEANS = {
 }  # fmt: skip
 """What the adult is to a child declared like this."""
 
+RECORDED_MEANS = {"parent_among_several": "parent"}
+"""What the adult is to the child where the label is not the word for it."""
+
 LOWERING = ("impossible_age_gap", "rival_child", "rival_offender")
 """Conflicts that lower every band by one."""
 
@@ -187,7 +190,7 @@ def _labels(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the adult is to the child in the words of each witness; `unknown` without one."""
     means = np.array([DECLARED_MEANS[label] for label in DECLARED_LABELS] + ["unknown"])
-    words = np.array([*RECORDED_LABELS, "unknown"])
+    words = np.array([RECORDED_MEANS.get(label, label) for label in RECORDED_LABELS] + ["unknown"])
     declared = np.append(evidence.nominations.label, len(DECLARED_LABELS))[nomination]
     recorded = np.append(evidence.listings.label, len(RECORDED_LABELS))[listing]
     return means[declared], words[recorded]

@@ -28,8 +28,13 @@ ASSESSMENTS = "assessed_children"
 
 RECORDED_LABELS = (
     "parent", "step_parent", "grandparent", "carer", "sibling", "other", "unknown",
+    "parent_among_several",
 )  # fmt: skip
-"""How an adult may be recorded with a child; the first that any source states is kept."""
+"""How an adult may be recorded with a child; the first that any source states is kept.
+`parent_among_several`: recorded as parent, and so is another adult of that sex; one of the two is
+likely a step-parent."""
+
+PARENTS_RECORDED = (RECORDED_LABELS.index("parent"), RECORDED_LABELS.index("parent_among_several"))
 
 VALUE_COLUMNS = {
     "given_name": ("given_name", "given_names"),
@@ -42,6 +47,9 @@ VALUE_COLUMNS = {
 }
 """Column of a person, and the mention columns that it gathers. `full_names` would add nothing:
 its parts are there already."""
+
+UNKNOWN = 2
+"""Code of a sex that is not known."""
 
 NOMINATION_SOURCES = ("prison", "probation", "visit")
 
@@ -118,7 +126,9 @@ def gather_entities(tables: FamilyInputs) -> Entities:
         declared=people["declared_child"],
         adults=people["related_adult"],
         declarations=_declarations(tables, kinds, numbers, len(people["declared_child"])),
-        listings=_listings(tables.relationships, kinds, numbers),
+        listings=_with_several_parents(
+            _listings(tables.relationships, kinds, numbers), people["related_adult"].sexes
+        ),
         child_authority=authority,
         authorities=authorities,
         person_of_mention={
@@ -346,6 +356,17 @@ def _listings(relationships: pa.Table, kinds: np.ndarray, numbers: np.ndarray) -
         }
     )
     return frame.groupby(["child", "adult"], sort=True).label.min().reset_index()
+
+
+def _with_several_parents(listings: pd.DataFrame, sexes: np.ndarray) -> pd.DataFrame:
+    """The listings, parents relabelled where the child has several of one known sex."""
+    sex = sexes[listings.adult.to_numpy()]
+    is_parent = (listings.label.to_numpy() == RECORDED_LABELS.index("parent")) & (sex != UNKNOWN)
+    parents = listings[is_parent].assign(sex=sex[is_parent])
+    several = parents.duplicated(["child", "sex"], keep=False).to_numpy()
+    label = listings.label.to_numpy(copy=True)
+    label[np.flatnonzero(is_parent)[several]] = RECORDED_LABELS.index("parent_among_several")
+    return listings.assign(label=label)
 
 
 def _labels(relationships: pa.Table, labels: tuple[str, ...]) -> pd.DataFrame:

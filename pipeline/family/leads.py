@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.family.assemble import expand
-from pipeline.family.entities import RECORDED_LABELS, Entities
+from pipeline.family.entities import PARENTS_RECORDED, Entities
 from pipeline.family.evidence import FamilyEvidence
 from pipeline.family.fusion import NEITHER, PARENT, Factors, Readings
 
@@ -29,7 +29,7 @@ def siblings_of(
     Returns:
         Offenders and siblings, distinct, ascending; the child itself is among its siblings.
     """
-    parents = entities.listings[entities.listings.label == RECORDED_LABELS.index("parent")]
+    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
     by_child = parents.sort_values(["child", "adult"])
     by_adult = parents.sort_values(["adult", "child"])
     row, at = expand(child, by_child.child.to_numpy())

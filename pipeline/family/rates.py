@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS
+from pipeline.family.entities import DECLARED_LABELS, PARENTS_RECORDED, RECORDED_LABELS
 from pipeline.family.evidence import DECLARING_GROUPS, Population
 from pipeline.settings.family import ClassBelief, FamilySettings
 
@@ -171,7 +171,7 @@ class Labels:
 
 PARENT_LABELS = Labels(
     tuple(DECLARED_LABELS.index(label) for label in ("child", "assessed")),
-    (RECORDED_LABELS.index("parent"),),
+    PARENTS_RECORDED,
 )
 RELATIVE_LABELS = Labels(
     tuple(DECLARED_LABELS.index(label) for label in ("step_child", "grandchild")),

@@ -41,9 +41,9 @@ class ClassBelief(SettingsModel):
         "(in an assessment, which has no word for it), unknown.",
     )
     recorded_as: Shares = Field(
-        min_length=7, max_length=7,
+        min_length=8, max_length=8,
         description="How they are recorded: parent, step_parent, grandparent, carer, sibling, "
-        "other, unknown.",
+        "other, unknown, parent beside another of the same sex.",
     )  # fmt: skip
     place_listed: Shares = Field(
         min_length=5,
@@ -72,7 +72,7 @@ PARENT = ClassBelief(
     listed=(0.05, 0.90, 0.05),
     recorded=(0.10, 0.75, 0.15),
     declared_as=(0.70, 0.01, 0.005, 0.03, 0.215, 0.04),
-    recorded_as=(0.93, 0.01, 0.005, 0.015, 0.005, 0.025, 0.01),
+    recorded_as=(0.90, 0.01, 0.005, 0.015, 0.005, 0.025, 0.01, 0.03),
     place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
     place_unlisted=(0.45, 0.12, 0.08, 0.05, 0.30),
     surname=(0.30, 0.70),
@@ -84,8 +84,8 @@ RELATIVE = ClassBelief(
     declares=0.4,
     listed=(0.40, 0.40, 0.40),
     recorded=(0.20, 0.50, 0.30),
-    declared_as=(0.12, 0.42, 0.21, 0.10, 0.10, 0.05),
-    recorded_as=(0.06, 0.30, 0.20, 0.14, 0.10, 0.15, 0.05),
+    declared_as=(0.15, 0.40, 0.19, 0.09, 0.12, 0.05),
+    recorded_as=(0.06, 0.27, 0.18, 0.14, 0.10, 0.14, 0.05, 0.06),
     place_listed=(0.25, 0.10, 0.10, 0.05, 0.50),
     place_unlisted=(0.40, 0.10, 0.10, 0.05, 0.35),
     surname=(0.50, 0.50),
@@ -155,7 +155,7 @@ class FamilySettings(SettingsModel):
         default=RELATIVE, description="Beliefs about relatives who are not parents."
     )
     mislabelled_factor: float = Field(
-        default=2.0,
+        default=1.25,
         ge=1,
         le=100,
         description="By what factor the share of relatives recorded as parents, or of parents "

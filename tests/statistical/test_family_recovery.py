@@ -99,7 +99,7 @@ def simulated_evidence(seed: int) -> FamilyEvidence:
             n_offenders=size, n_children=size, declaring=np.array([0.7, 0.298, 0.001, 0.001]),
             recorded=np.array([[0.001, 0.998, 0.001]]),
             declared_as=np.array([0.995, *5 * [0.001]]),
-            recorded_as=np.array([0.994, *6 * [0.001]]),
+            recorded_as=np.array([0.993, *7 * [0.001]]),
             place=np.array([0.9987, 0.0001, 0.0001, 0.0001, 0.001]),
             surname=np.array([0.99, 0.01]), age_gap=np.full(12, 1 / 12),
         ),

@@ -29,7 +29,7 @@ from pipeline.family.rates import Rates
 from pipeline.settings.family import FamilySettings
 
 EVEN_LABELS = np.full(6, 1 / 6)
-EVEN_RECORDS = np.full(7, 1 / 7)
+EVEN_RECORDS = np.full(8, 1 / 8)
 POPULATION = Population(
     n_offenders=100,
     n_children=100,
