@@ -20,6 +20,7 @@ from pipeline.people.records import TEXT, Records, Rows, lists_of, records_of
 
 Flags = NDArray[np.bool_]
 
+REQUIRED = ("given_name", "surname", "date_of_birth")
 COLUMNS = ("given_name", "middle_names", "surname", "date_of_birth", "sex")
 
 
@@ -95,7 +96,9 @@ def visiting_adults(
 
 
 def join_namesakes(mentions: pa.Table, labels: Rows, owners: Rows, wanted: Flags) -> Rows:
-    """Labels with other contacts of one offender joined where every name and date is the same.
+    """Labels with other contacts of one offender joined where names and date of birth are the same.
+
+    Without a date of birth nobody is joined: a name alone is too little.
 
     Args:
         mentions: all mentions, by mention_id.
@@ -103,8 +106,8 @@ def join_namesakes(mentions: pa.Table, labels: Rows, owners: Rows, wanted: Flags
         owners: the offender who declared each.
         wanted: mentions of other contacts.
     """
-    named = pc.and_(pc.is_valid(mentions["given_name"]), pc.is_valid(mentions["surname"]))
-    rows = np.flatnonzero(wanted & named.to_numpy())
+    known = [mentions[name].is_valid().to_numpy() for name in REQUIRED]
+    rows = np.flatnonzero(np.all([wanted, *known], axis=0))
     codes = [owners[rows]]
     for name in ("given_name", "middle_names", "surname", "date_of_birth"):
         values = mentions[name].combine_chunks().take(pa.array(rows)).dictionary_encode()

@@ -113,8 +113,9 @@ def test_other_contacts_of_one_offender_who_are_plainly_one():
         scene.declared(also_john, "personal_contacts", "eva", "ley", "1980-01-01"),
         scene.declared(john, "prisoner_contacts", "eva", "ley"),
         scene.declared(kit, "prisoner_contacts", "eva", "ley", "1980-01-01"),
-        scene.declared(john, "prisoner_contacts", None, "ley"),
-        scene.declared(john, "prisoner_contacts", None, "ley"),
+        scene.declared(john, "prisoner_contacts", "eva", "ley"),
+        scene.declared(john, "prisoner_contacts", None, "ley", "1980-01-01"),
+        scene.declared(john, "prisoner_contacts", None, "ley", "1980-01-01"),
     ]
     mentions = scene.tables[0]
     labels = labels_of(scene)
