@@ -24,7 +24,7 @@ from pipeline.publish.evidence import (
     seen_by_authority,
 )
 from pipeline.publish.frames import frame, to_table
-from pipeline.publish.records import records
+from pipeline.publish.records import person_ids, records, resolve
 
 NOT_A_PARENT = "not parent"
 """A reviewer's decision; see the contract of judgements."""
@@ -202,11 +202,8 @@ def restricted_pairs(context: Context) -> pd.MultiIndex:
     names = ("subject_mention_id", "object_mention_id", "is_restricted")
     stated = frame(context.tables, "relationships", names)
     stated = stated[as_flag(stated["is_restricted"])]
-    persons = frame(context.tables, "mention_persons", ("mention_id", "person_id"))
-    person = persons.set_index("mention_id")["person_id"]
-    subject = stated["subject_mention_id"].map(person)
-    subject = subject.map(context.resolved).fillna(subject)
-    other = stated["object_mention_id"].map(person)
+    subject = resolve(person_ids(context.tables, stated["subject_mention_id"]), context.resolved)
+    other = person_ids(context.tables, stated["object_mention_id"])
     # A contact list names the child first, an authority the adult: the pair is kept both ways.
     both = pd.DataFrame({
         "adult": pd.concat([other, subject]), "child": pd.concat([subject, other])

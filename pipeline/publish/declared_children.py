@@ -12,6 +12,7 @@ import pyarrow as pa
 from pipeline.contracts.outputs import DECLARED_CHILDREN
 from pipeline.publish.context import Context, lookup
 from pipeline.publish.frames import frame, to_table
+from pipeline.publish.records import person_ids
 
 WITHHELD = "(text withheld)"
 
@@ -43,8 +44,8 @@ def stated_counts(context: Context) -> pd.DataFrame:
     names = ("mention_id", "number_of_children_raw", "parsed_count", "parse_status")
     counts = frame(context.tables, "declared_counts", names)
     counts = counts[counts["number_of_children_raw"].notna()]
-    persons = frame(context.tables, "mention_persons", ("mention_id", "person_id"))
-    counts = counts.merge(persons, on="mention_id").sort_values("mention_id")
+    counts = counts.assign(person_id=person_ids(context.tables, counts["mention_id"]))
+    counts = counts.sort_values("mention_id")
     counts["number_of_children_raw"] = plain_counts(counts["number_of_children_raw"])
     counts["parsed_count"] = pd.to_numeric(counts["parsed_count"])
     by_offender = counts.groupby("person_id")

@@ -44,11 +44,16 @@ def frame(
         raise ContractError(f"table '{name}' lacks columns {missing}, which publication needs")
     if roles:
         table = table.filter(pc.is_in(table["role"], pa.array(roles, pa.string())))
-    chosen = pa.table({column: flat(table[column]) for column in columns})
+    return as_frame(table.select(list(columns)))
+
+
+def as_frame(table: pa.Table) -> pd.DataFrame:
+    """A table as a frame, its dates as dates and its lists as texts."""
+    chosen = pa.table({name: flat(table[name]) for name in table.column_names})
     result: pd.DataFrame = chosen.to_pandas(date_as_object=False)
-    for column in columns:
-        if column.endswith("_date"):
-            result[column] = pd.to_datetime(result[column], format="ISO8601", errors="coerce")
+    for name in table.column_names:
+        if name.endswith("_date"):
+            result[name] = pd.to_datetime(result[name], format="ISO8601", errors="coerce")
     return result
 
 

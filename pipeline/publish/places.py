@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
 from pipeline.publish.frames import Tables, frame
@@ -70,7 +72,9 @@ def postcode_coordinates(tables: Tables) -> pd.DataFrame:
 
 def compact(postcodes: pd.Series) -> pd.Series:
     """Postcodes without spaces, in capitals."""
-    return postcodes.astype("string").str.replace(" ", "", regex=False).str.upper().astype(object)
+    text = pa.array(postcodes, pa.string(), from_pandas=True)
+    bare = pc.utf8_upper(pc.replace_substring(text, " ", ""))
+    return pd.Series(bare.to_pandas(), dtype=object).set_axis(postcodes.index, axis=0)
 
 
 def homes(

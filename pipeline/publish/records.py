@@ -6,8 +6,10 @@ In: mentions, mention_persons, declared_child_links. Out: frames of records with
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.publish.frames import Tables, frame
+from pipeline.publish.frames import Tables, frame, some_columns
 
 OWN_CHILD = ("child", "step_child")
 """What counts as a child of the offender: not a grandchild, niece or nephew."""
@@ -23,10 +25,18 @@ def records(tables: Tables, roles: tuple[str, ...], columns: tuple[str, ...] = (
     """
     names = ("mention_id", "role", "table", "record_id", *columns)
     mentions = frame(tables, "mentions", names, roles)
-    persons = frame(tables, "mention_persons", ("mention_id", "person_id"))
-    return mentions.merge(persons, on="mention_id", how="inner").sort_values(
-        "mention_id", ignore_index=True
-    )
+    persons = person_ids(tables, mentions["mention_id"])
+    known = mentions.assign(person_id=persons)[persons.notna()]
+    return known.sort_values("mention_id", ignore_index=True)
+
+
+def person_ids(tables: Tables, mention_ids: pd.Series) -> pd.Series:
+    """The person that each mention is; null for a mention that is nobody's."""
+    persons = some_columns(tables, "mention_persons", ("mention_id", "person_id"))
+    asked = pa.array(mention_ids, pa.int64(), from_pandas=True)
+    places = pc.index_in(asked, persons["mention_id"])
+    found = persons["person_id"].take(places).to_pandas()
+    return pd.Series(found.to_numpy(object), index=mention_ids.index, dtype=object)
 
 
 def resolved_children(tables: Tables, least_probability: float) -> pd.Series:
@@ -61,10 +71,9 @@ def declared_children(tables: Tables, resolved: pd.Series) -> pd.DataFrame:
     stated = frame(tables, "relationships", ("subject_mention_id", "relationship"))
     own = stated.loc[stated["relationship"].isin(OWN_CHILD), "subject_mention_id"].unique()
     declared = declared[declared["mention_id"].isin(own)]
-    owners = frame(tables, "mention_persons", ("mention_id", "person_id"))
-    owners = owners.rename(columns={"mention_id": "owner_mention_id", "person_id": "offender_id"})
-    declared = declared.merge(owners, on="owner_mention_id", how="inner")
     declared = declared.rename(columns={"person_id": "declared_person_id"})
+    declared = declared.assign(offender_id=person_ids(tables, declared["owner_mention_id"]))
+    declared = declared[declared["offender_id"].notna()]
     return declared.assign(child_id=resolve(declared["declared_person_id"], resolved))
 
 
