@@ -11,100 +11,28 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from pipeline.contracts.inputs import AGENCIES, INPUTS, OTHER_TABLES, as_read
-from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE, REMARKS
+from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE
+from pipeline.contracts.schema import TableContract
 from pipeline.contracts.suppression import keyed_hash
 from pipeline.contracts.validate import Rules, validate
 from pipeline.errors import ExtractError
 from pipeline.ingest.adopted import CHILDREN, without_chains
 from pipeline.ingest.check import Checked, check_source
-from pipeline.ingest.locate import Source, locate, locate_other
+from pipeline.ingest.ingested import SETTINGS_INPUT, Ingested, InputFile
+from pipeline.ingest.locate import locate, locate_other
 from pipeline.ingest.places import Places, places, source_names
 from pipeline.ingest.protect import read_hashes, read_salt, without_protected
 from pipeline.ingest.raw import RawTable, open_table
+from pipeline.ingest.remarks import Opened, all_remarks
 from pipeline.settings.ingest import IngestSettings
 
 log = logging.getLogger(__name__)
-
-SETTINGS_INPUT = "ingest_settings"
-"""Name under which the settings' own checksum stands among the inputs of a run."""
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """One table of one source as it arrived.
-
-    Attributes:
-        name: `prison/prisoners`, `childrens_services/330/children`, …
-        file: path or URL without user name and password.
-        rows: rows used or set aside.
-        sha256: of the file, or of the query's result.
-        cut_off: date the extract was taken; None where nobody says so.
-    """
-
-    name: str
-    file: str
-    rows: int
-    sha256: str
-    cut_off: date | None = None
-
-
-@dataclass(frozen=True)
-class Ingested:
-    """Extracts as the other stages read them, and what became of the rest.
-
-    Attributes:
-        tables: every table of the input contracts by name, empty where nobody sent it; children's
-            services tables hold every authority. Protected persons are in none.
-        quarantine: contract QUARANTINE.
-        profile: contract INPUT_PROFILE.
-        remarks: contract REMARKS.
-        inputs: what was read, by name.
-        left_out: a sentence for each source that could not be used.
-    """
-
-    tables: Mapping[str, pa.Table]
-    quarantine: pa.Table
-    profile: pa.Table
-    remarks: pa.Table
-    inputs: tuple[InputFile, ...]
-    left_out: tuple[str, ...]
-
-    def input_facts(self) -> list[dict[str, Any]]:
-        """What the run manifest says of each input: name, rows, checksum, cut_off_date."""
-        return [
-            {
-                "name": item.name, "rows": item.rows, "checksum": item.sha256,
-                "cut_off_date": item.cut_off.isoformat() if item.cut_off else "",
-            }
-            for item in self.inputs
-        ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Remark:
-    """Something that was not there or was not used; `table` is empty for a whole source."""
-
-    source: str
-    table: str
-    kind: str
-    remark: str
-    rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A source and its tables, unread."""
-
-    source: Source
-    tables: tuple[RawTable, ...]
 
 
 def read_extracts(settings: IngestSettings, folder: Path | None, as_of: date) -> Ingested:
@@ -131,12 +59,11 @@ def read_extracts(settings: IngestSettings, folder: Path | None, as_of: date) ->
     _refuse_if_unusable(checked, failures, where.settings)
     tables, chains = _joined(checked)
     tables.update(_other_tables(others, rules))
-    remarks = _remarks(opened, checked, failures, chains)
     ingested = Ingested(
         tables=tables,
         quarantine=_together(QUARANTINE, [one.quarantine for one in checked.values()]),
         profile=_together(INPUT_PROFILE, [one.profile for one in checked.values()]),
-        remarks=REMARKS.conform(remarks),
+        remarks=all_remarks(opened, checked, failures, chains),
         inputs=(
             *_input_files(opened, checked, others),
             InputFile(SETTINGS_INPUT, "", 0, _settings_checksum(where.settings, fingerprint)),
@@ -300,57 +227,7 @@ def _settings_checksum(settings: IngestSettings, fingerprint: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _remarks(
-    opened: Sequence[Opened],
-    checked: Mapping[str, Checked],
-    failures: Mapping[str, str],
-    chains: int,
-) -> pa.Table:
-    """Everything that was not there or was not used."""
-    remarks = [Remark(name, "", "source_left_out", failures[name]) for name in failures]
-    for one in opened:
-        remarks += _remarks_of(one, checked[one.source.name])
-    if chains:
-        remarks.append(Remark("childrens_services", "children", "former_upn_removed",
-                              "former UPNs across an adoption", chains))  # fmt: skip
-    columns = {
-        "source": [remark.source for remark in remarks],
-        "table": [remark.table or None for remark in remarks],
-        "kind": [remark.kind for remark in remarks],
-        "rows": [remark.rows for remark in remarks],
-        "remark": [remark.remark for remark in remarks],
-    }
-    schema = pa.schema([(column.name, column.type) for column in REMARKS.columns])
-    return pa.table(columns, schema=schema)
-
-
-def _remarks_of(one: Opened, checked: Checked) -> list[Remark]:
-    source = one.source
-    remarks = [
-        Remark(source.name, table, "table_absent", "no file; counts as empty")
-        for table in source.absent
-    ]
-    remarks += [
-        Remark(source.name, "", "file_ignored", f"file '{name}' is no table of the contract")
-        for name in source.ignored
-    ]
-    for raw in one.tables:
-        table = raw.at.name
-        remarks += [
-            Remark(source.name, table, "column_absent", f"no column '{name}'; read as not recorded")
-            for name in raw.absent_columns
-        ]
-        remarks += [
-            Remark(source.name, table, "column_ignored", f"column '{name}' is not in the contract")
-            for name in raw.ignored_columns
-        ]
-        if count := checked.adopted_rows[raw.at.contract.name]:
-            remarks.append(Remark(source.name, table, "adopted_removed",
-                                  "rows of adopted children", count))  # fmt: skip
-    return remarks
-
-
-def _together(contract: Any, parts: Sequence[pa.Table]) -> pa.Table:
+def _together(contract: TableContract, parts: Sequence[pa.Table]) -> pa.Table:
     return contract.conform(_whole(contract.empty(), parts))
 
 

@@ -124,6 +124,14 @@ def test_row_with_a_bad_value_is_used_without_it(tmp_path: Path) -> None:
     assert column(found, "probation/offenders", "first_name") == ["Zebediah"]
 
 
+def test_row_with_two_faults_is_one_row(tmp_path: Path) -> None:
+    nobody = {"person_id": "C9", "related_person_id": "P9", "relationship": "Mother"}
+    tables = {**plain_tables(), "childrens_services/330/relationships": [nobody]}
+    found = read(write_tables(tmp_path, tables))
+    assert [item[4] for item in quarantined(found)] == ["person_id", "related_person_id"]
+    assert found.rows_quarantined == 1
+
+
 def test_unknown_relationship_word_is_kept_as_unknown(tmp_path: Path) -> None:
     tables = plain_tables()
     tables["childrens_services/330/relationships"] = [{**RELATIONSHIP, "relationship": "Blorp"}]
