@@ -65,6 +65,19 @@ class RuleLevels(CountedLevels):
 
 
 @dataclass(frozen=True)
+class ErrorTypes:
+    """Ways in which two records of one person differ; see `error_types.py`.
+
+    Attributes:
+        shares: Share of each type among the matches, (n_types,).
+        m: Level probabilities of each type, (n_types, n_comparisons, max levels).
+    """
+
+    shares: Floats
+    m: Floats
+
+
+@dataclass(frozen=True)
 class ClassProbabilities:
     """Level probabilities of the three classes, each (n_comparisons, max levels), 0 beyond a row.
 
@@ -72,11 +85,13 @@ class ClassProbabilities:
         m: For pairs of one person.
         h: For two people of one household.
         u: For strangers.
+        error_types: How the slips of one person's records go together; None: independently.
     """
 
     m: Floats
     h: Floats
     u: Floats
+    error_types: ErrorTypes | None = None
 
     def stacked(self) -> Floats:
         """The three tables as one array, shape (3, n_comparisons, max levels)."""

@@ -21,6 +21,7 @@ from pipeline.linkage.cluster import (
 from pipeline.linkage.compare import compare_pairs, unpack
 from pipeline.linkage.duplicates import is_free_of_duplicates
 from pipeline.linkage.encoded import Encoded, agreed_values
+from pipeline.linkage.error_types import dependence
 from pipeline.linkage.estimate import Levels
 from pipeline.linkage.gather import Gathered
 from pipeline.linkage.model import TrainedModel
@@ -54,6 +55,23 @@ class Judged:
     labels: Rows | None
     scores: Scores
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PairEvidence:
+    """Levels and evidence of pairs, in nats.
+
+    Attributes:
+        levels: Agreement levels, (n_pairs, n_comparisons).
+        same: ln m/u by comparison, (n_pairs, n_comparisons).
+        household: ln h/u by comparison.
+        together: What the comparisons say only together, (n_pairs,).
+    """
+
+    levels: Levels
+    same: Floats
+    household: Floats
+    together: Floats
 
 
 def judge(gathered: Gathered, model: TrainedModel, settings: LinkageSettings) -> Judged:
@@ -93,16 +111,17 @@ def _cluster(
     population = scores.population
 
     def score(left: Rows, right: Rows) -> Floats:
-        _, same, household = _evidence(gathered, model, scores, (left, right), settings)
-        return log_odds(same.sum(axis=1), household, population)
+        found = _evidence(gathered, model, scores, (left, right), settings)
+        same = found.same.sum(axis=1) + found.together
+        return log_odds(same, found.household.sum(axis=1), population)
 
     copies = value_sets(gathered.encoded)
-    dependence = settings.dependence
-    if dependence is None:
-        dependence = learned_dependence(pairs, odds, copies)
+    repetition = settings.dependence
+    if repetition is None:
+        repetition = learned_dependence(pairs, odds, copies)
     rule = ClusterRule(
         log_prior=float(np.log(population.matches / population.pairs)),
-        dependence=dependence,
+        dependence=repetition,
         component_floor=settings.component_floor,
         max_component=settings.max_component,
     )
@@ -121,8 +140,8 @@ def _evidence(
     scores: Scores,
     pairs: tuple[Rows, Rows],
     settings: LinkageSettings,
-) -> tuple[Levels, Floats, Floats]:
-    """Levels of any pairs, their evidence by comparison, and their household evidence."""
+) -> PairEvidence:
+    """Levels and evidence of any pairs."""
     encoded = gathered.encoded
     patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
     levels = unpack(patterns, gathered.layout)
@@ -130,10 +149,11 @@ def _evidence(
         index: agreed_values(encoded, encoded.spec.comparison_names[index], *pairs)
         for index in scores.credits
     }
-    same, household = pair_weights(
-        levels, values, encoded.spec, model.probabilities, scores.credits
-    )
-    return levels, same, household.sum(axis=1)
+    probabilities = model.probabilities
+    same, household = pair_weights(levels, values, encoded.spec, probabilities, scores.credits)
+    _, first, which = np.unique(patterns, return_index=True, return_inverse=True)
+    together = dependence(levels[first], probabilities.error_types, probabilities.m)
+    return PairEvidence(levels, same, household, together[which])
 
 
 def _with_clusters(
@@ -192,9 +212,16 @@ def returned_pairs(
         best = best_partners(judged.left[rows], judged.right[rows], judged.log_odds[rows])
         rows = rows[best]
     pairs = (judged.left[rows], judged.right[rows])
-    levels, same, _ = _evidence(gathered, model, judged.scores, pairs, settings)
-    odds = judged.log_odds[rows]
-    return ScoredPairs(*pairs, judged.rules[rows], odds, levels, same / np.log(2))
+    found = _evidence(gathered, model, judged.scores, pairs, settings)
+    return ScoredPairs(
+        left=pairs[0],
+        right=pairs[1],
+        rules=judged.rules[rows],
+        log_odds=judged.log_odds[rows],
+        levels=found.levels,
+        weights_bits=found.same / np.log(2),
+        dependence_bits=found.together / np.log(2),
+    )
 
 
 def _logit(probability: float) -> float:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.beliefs import table_width
-from pipeline.linkage.estimate import ClassProbabilities, Population
+from pipeline.linkage.estimate import ClassProbabilities, ErrorTypes, Population
 from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, spec_from_mapping
 
 Floats = NDArray[np.float64]
@@ -117,9 +117,25 @@ class TrainedModel:
         return replace(
             self,
             spec=spec,
-            probabilities=ClassProbabilities(*tables),
+            probabilities=ClassProbabilities(
+                m=tables[0],
+                h=tables[1],
+                u=tables[2],
+                error_types=self._restricted_types(spec, rows, width),
+            ),
             trained=self.trained[rows, :width],
         )
+
+    def _restricted_types(
+        self, spec: LinkageSpec, rows: list[int], width: int
+    ) -> ErrorTypes | None:
+        types = self.probabilities.error_types
+        if types is None:
+            return None
+        tables = list(types.m[:, rows, :width].copy())
+        for row, comparison in enumerate(spec.comparisons):
+            _drop_levels(tables, row, len(comparison.levels))
+        return ErrorTypes(types.shares, np.stack(tables))
 
     def to_json(self) -> str:
         """The model as JSON text; reading it back gives the same model to the last bit."""
@@ -209,7 +225,24 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "spec_sha256": model.spec_hash,
         "spec": spec_document(model.spec),
         "comparisons": [_levels(model, row) for row in range(len(model.spec.comparisons))],
+        "error_types": _error_types(model),
     }
+
+
+def _error_types(model: TrainedModel) -> list[dict[str, Any]]:
+    types = model.probabilities.error_types
+    if types is None:
+        return []
+    return [
+        {
+            "share": float(share),
+            "m": [
+                [float(value) for value in table[row, : len(comparison.levels)]]
+                for row, comparison in enumerate(model.spec.comparisons)
+            ],
+        }
+        for share, table in zip(types.shares, types.m, strict=True)
+    ]
 
 
 def _levels(model: TrainedModel, row: int) -> dict[str, Any]:
@@ -238,12 +271,24 @@ def _model(document: dict[str, Any]) -> TrainedModel:
     tables = {key: _table(spec, document, key) for key in ("m", "h", "u", "trained_pairs")}
     return TrainedModel(
         spec=spec,
-        probabilities=ClassProbabilities(tables["m"], tables["h"], tables["u"]),
+        probabilities=ClassProbabilities(
+            tables["m"], tables["h"], tables["u"], _read_error_types(spec, document["error_types"])
+        ),
         population=Population(**document["population"]),
         trained=tables["trained_pairs"],
         provenance=Provenance(**document["provenance"]),
         warnings=tuple(document["warnings"]),
     )
+
+
+def _read_error_types(spec: LinkageSpec, entries: list[dict[str, Any]]) -> ErrorTypes | None:
+    if not entries:
+        return None
+    m = np.zeros((len(entries), len(spec.comparisons), table_width(spec.comparisons)))
+    for kind, entry in enumerate(entries):
+        for row, levels in enumerate(entry["m"]):
+            m[kind, row, : len(levels)] = levels
+    return ErrorTypes(np.array([entry["share"] for entry in entries]), m)
 
 
 def _table(spec: LinkageSpec, document: dict[str, Any], key: str) -> Floats:

@@ -2,10 +2,12 @@
 
 In: scored pairs as record numbers. Out: `LinkResult`. It must not judge anything.
 
-`weight_<comparison>_bits` is log2 m/u of the pair's level with term frequency, 0 where null; a
-pair's weights sum to the log2 likelihood ratio of one person against strangers. `match_weight_bits`
-is the log2 odds of the final probability: prior, households, rivals and clusters included. To leave
-a comparison out of the likelihood ratio (place, say), leave its weight out of the sum.
+`weight_<comparison>_bits` is log2 m/u of the pair's level with term frequency, 0 where null;
+`weight_dependence_bits` is what the comparisons say only together (slips that come alone, or all at
+once). A pair's weights sum to the log2 likelihood ratio of one person against strangers; to leave a
+comparison out of it (place, say), leave its weight and the dependence out of the sum.
+`match_weight_bits` is the log2 odds of the final probability: prior, households, rivals and
+clusters included.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ Rows = NDArray[np.int32]
 
 LEVEL = "level_{}"
 WEIGHT = "weight_{}_bits"
+DEPENDENCE = "weight_dependence_bits"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class LinkResult:
 
     Attributes:
         pairs: record_id_l, record_id_r, match_weight_bits, match_probability, level_<comparison>,
-            weight_<comparison>_bits, blocking_rules; sorted by the ids; in one table l < r.
+            weight_<comparison>_bits, weight_dependence_bits, blocking_rules; sorted by the ids; in
+            one table l < r.
         clusters: record_id, cluster_id (the smallest id of the cluster), for every record of one
             table; None when two were linked.
         model: The model used, learned here or given.
@@ -62,6 +66,7 @@ class ScoredPairs:
         log_odds: Natural log odds of the final match probability.
         levels: Agreement levels, (n_pairs, n_comparisons).
         weights_bits: log2 m/u with term frequency, (n_pairs, n_comparisons).
+        dependence_bits: What the comparisons say only together, (n_pairs,).
     """
 
     left: Rows
@@ -70,6 +75,7 @@ class ScoredPairs:
     log_odds: Floats
     levels: Levels
     weights_bits: Floats
+    dependence_bits: Floats
 
 
 def pairs_table(encoded: Encoded, blocking: Blocking, pairs: ScoredPairs) -> pa.Table:
@@ -87,6 +93,7 @@ def pairs_table(encoded: Encoded, blocking: Blocking, pairs: ScoredPairs) -> pa.
         columns[LEVEL.format(name)] = pa.array(levels, pa.int8(), mask=levels < 0)
     for index, name in enumerate(encoded.spec.comparison_names):
         columns[WEIGHT.format(name)] = pa.array(pairs.weights_bits[order, index])
+    columns[DEPENDENCE] = pa.array(pairs.dependence_bits[order])
     names = tuple(rule.name for rule in blocking.rules)
     columns["blocking_rules"] = rule_lists(pairs.rules[order], names)
     return pa.table(columns)
@@ -113,6 +120,7 @@ def empty_pairs(spec: LinkageSpec, left_id: pa.DataType, right_id: pa.DataType) 
         pa.field("match_probability", pa.float64()),
         *[pa.field(LEVEL.format(name), pa.int8()) for name in spec.comparison_names],
         *[pa.field(WEIGHT.format(name), pa.float64()) for name in spec.comparison_names],
+        pa.field(DEPENDENCE, pa.float64()),
         pa.field("blocking_rules", pa.list_(pa.string())),
     ]
     return pa.schema(fields).empty_table()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
 from pipeline.linkage.encoded import Encoded
+from pipeline.linkage.error_types import dependence
 from pipeline.linkage.estimate import (
     ClassProbabilities,
     CountedLevels,
@@ -80,9 +81,10 @@ class Scores:
 
 
 def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
-    """ln m/u and ln h/u summed over the comparisons of every pattern, each (n_patterns,)."""
+    """ln m/u, with dependence, and ln h/u of every pattern, each (n_patterns,)."""
     logs = log_table(probabilities.stacked())
-    same, household = np.zeros(len(levels)), np.zeros(len(levels))
+    same = dependence(levels, probabilities.error_types, probabilities.m)
+    household = np.zeros(len(levels))
     for comparison in range(levels.shape[1]):
         column = levels[:, comparison]
         same += (logs[0, comparison] - logs[2, comparison])[column]
@@ -107,7 +109,8 @@ def pair_weights(
         credits: Term-frequency credit of each value, by comparison index.
 
     Returns:
-        ln m/u and ln h/u, each (n_pairs, n_comparisons); 0 where null.
+        ln m/u and ln h/u, each (n_pairs, n_comparisons); 0 where null. What the comparisons say
+        only together (`error_types.dependence`) is no part of them.
     """
     logs = log_table(probabilities.stacked())
     same, household = np.zeros(levels.shape), np.zeros(levels.shape)

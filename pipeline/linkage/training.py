@@ -6,6 +6,7 @@ In: `Gathered` and settings. Out: `TrainedModel`. It must not know identities or
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from pipeline.linkage.beliefs import tells_households
 from pipeline.linkage.checks import model_warnings
 from pipeline.linkage.compare import unpack
 from pipeline.linkage.encoded import agreed_values
+from pipeline.linkage.error_types import learn_error_types
 from pipeline.linkage.estimate import (
     ClassProbabilities,
     CountedLevels,
@@ -32,7 +34,12 @@ from pipeline.linkage.frequency import equal_weights, frequency_credits
 from pipeline.linkage.gather import Gathered, evidence_of
 from pipeline.linkage.model import Provenance, TrainedModel
 from pipeline.linkage.refine import refine
-from pipeline.linkage.score import Candidates, log_sizes, pattern_evidence
+from pipeline.linkage.score import (
+    Candidates,
+    log_sizes,
+    pattern_evidence,
+    score_candidates,
+)
 from pipeline.linkage.settings import LinkageSettings
 
 Floats = NDArray[np.float64]
@@ -72,7 +79,14 @@ def _refined(
 ) -> Estimate:
     candidates = keep_likely(gathered, first.probabilities)
     limits = (settings.refine_rounds, settings.tolerance)
-    return refine(gathered.encoded, candidates, first, evidence.random_shares, limits)
+    found = refine(gathered.encoded, candidates, first, evidence.random_shares, limits)
+    probabilities = found.probabilities
+    scores = score_candidates(gathered.encoded, candidates, probabilities, found.population)
+    n_patterns = len(candidates.levels)
+    matches: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
+    comparisons = gathered.encoded.spec.comparisons
+    types = learn_error_types(comparisons, candidates.levels, matches, probabilities.m)
+    return replace(found, probabilities=replace(probabilities, error_types=types))
 
 
 def believe(evidence: Evidence) -> Estimate:

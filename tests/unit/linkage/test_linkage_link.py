@@ -96,7 +96,7 @@ def test_columns_and_types(linked: LinkResult) -> None:
     assert linked.pairs.column_names == [
         "record_id_l", "record_id_r", "match_weight_bits", "match_probability",
         *[f"level_{name}" for name in names], *[f"weight_{name}_bits" for name in names],
-        "blocking_rules",
+        "weight_dependence_bits", "blocking_rules",
     ]  # fmt: skip
     assert linked.pairs["level_sex"].type == pa.int8()
     assert linked.clusters is None
@@ -137,7 +137,7 @@ def test_the_weights_sum_to_the_evidence_that_was_judged() -> None:
         table(people(300, 1), numbered("s", 300)).slice(0, 60),
     ]).drop_columns(["postcode"])  # fmt: skip
     found = dedupe(people_twice, settings=LinkageSettings(threshold=0.5))
-    names = found.model.spec.comparison_names
+    names = (*found.model.spec.comparison_names, "dependence")
     parts = sum(found.pairs[f"weight_{name}_bits"].to_numpy() for name in names)
     prior = found.pairs["match_weight_bits"].to_numpy() - parts
     assert len(prior) >= 55

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.error_types import starting_types
 from pipeline.linkage.linking import believed_model
 from pipeline.linkage.model import TrainedModel, spec_hash
 from pipeline.linkage.person_spec import default_person_spec, person_spec
@@ -23,6 +24,9 @@ def _model() -> TrainedModel:
     model = believed_model(SPEC, (10, 20), is_dedupe=False)
     noise = np.random.default_rng(1).uniform(0.5, 1.5, model.probabilities.m.shape)
     probabilities = replace(model.probabilities, m=model.probabilities.m * noise)
+    probabilities = replace(
+        probabilities, error_types=starting_types(SPEC.comparisons, model.probabilities.m)
+    )
     return replace(model, probabilities=probabilities, trained=noise * (model.probabilities.m > 0))
 
 
@@ -31,6 +35,7 @@ def test_json_gives_the_same_model_to_the_last_bit(model: TrainedModel, tmp_path
     again = TrainedModel.load(tmp_path / "model.json")
     assert again.to_json() == model.to_json()
     assert (again.probabilities.m == model.probabilities.m).all()
+    assert (again.probabilities.error_types.m == model.probabilities.error_types.m).all()
     assert again.spec == model.spec
     assert again.provenance == model.provenance
 
@@ -75,6 +80,8 @@ def test_restricting_keeps_the_rows_of_the_comparisons_that_remain(model: Traine
     restricted = model.restricted_to(SPEC.without(["postcode", "sex"]))
     assert restricted.spec.comparison_names == ("given_name", "surname", "date_of_birth")
     assert (restricted.probabilities.m == model.probabilities.m[[0, 1, 2]]).all()
+    types = model.probabilities.error_types
+    assert (restricted.probabilities.error_types.m == types.m[:, [0, 1, 2]]).all()
 
 
 def test_without_a_surname_a_given_name_has_no_swapped_levels(model: TrainedModel) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.linkage.estimate import ClassProbabilities, Population
+from pipeline.linkage.estimate import ClassProbabilities, ErrorTypes, Population
 from pipeline.linkage.score import log_odds, log_sizes, pair_weights, pattern_evidence, posteriors
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
@@ -24,6 +26,16 @@ LEVELS = np.array([[1, 1], [0, -1], [-1, -1]], np.int8)
 def test_evidence_of_a_pattern_is_the_sum_of_its_levels() -> None:
     same, household = pattern_evidence(LEVELS, PROBABILITIES)
     assert np.exp(same) == pytest.approx([8 * 1.8, 0.2 / 0.9, 1])
+    assert np.exp(household) == pytest.approx([5, 0.5 / 0.9, 1])
+
+
+def test_dependence_between_comparisons_is_part_of_a_pattern_only() -> None:
+    # Of two types each half of the matches: always both right, and always both wrong.
+    types = ErrorTypes(np.array([0.5, 0.5]), np.array([[[0.0, 1], [0, 1]], [[1, 0.0], [1, 0]]]))
+    dependent = replace(PROBABILITIES, error_types=types)
+    same, household = pattern_evidence(LEVELS, dependent)
+    # Both right: .5 of the matches against .8 · .9 = .72 under independence.
+    assert np.exp(same) == pytest.approx([8 * 1.8 * 0.5 / 0.72, 0.2 / 0.9 * 0.5 / 0.2, 1])
     assert np.exp(household) == pytest.approx([5, 0.5 / 0.9, 1])
 
 

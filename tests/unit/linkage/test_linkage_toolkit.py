@@ -18,6 +18,7 @@ from pipeline.linkage import train
 from pipeline.linkage.block import candidate_pairs, plan_blocking
 from pipeline.linkage.compare import compare_pairs, layout_of, unpack
 from pipeline.linkage.encode import encode
+from pipeline.linkage.error_types import dependence
 from pipeline.linkage.person_spec import person_spec
 from pipeline.linkage.spec import LinkageSpec, RuleFamily
 from pipeline.linkage.toolkit import AgreementLevels, BlockingRuleIndex, MatchClassifier
@@ -103,7 +104,7 @@ def test_the_classifier_is_the_trained_model(frames: tuple[pd.DataFrame, pd.Data
     levels = pd.DataFrame(
         [[5, 5, 8], [0, 0, 0], [np.nan, 5, np.nan]], columns=spec.comparison_names
     )
-    # No household class without a place: the odds are the prior and the sum of the weights.
+    # No household class without a place: the odds are the prior, the weights and dependence.
     weights = model.weights_bits()
     prior = np.log2(model.population.matches / model.population.pairs)
     bits = prior + np.array(
@@ -113,6 +114,8 @@ def test_the_classifier_is_the_trained_model(frames: tuple[pd.DataFrame, pd.Data
             weights[1, 5],
         ]
     )
+    known = levels.fillna(-1).to_numpy().astype(np.int8)
+    bits += dependence(known, model.probabilities.error_types, model.probabilities.m) / np.log(2)
     np.testing.assert_allclose(classifier.prob(levels), 1 / (1 + 2.0**-bits), rtol=1e-9)
     assert list(classifier.predict(levels)) == [0]
     with pytest.raises(LinkageError, match="comes trained"):
