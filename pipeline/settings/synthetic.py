@@ -134,6 +134,7 @@ class RecordingSettings(SettingsModel):
     middle_name_wrong: float = rate("Middle names of a record that are wrong or misspelt.")
     date_of_birth_edit: float = rate("One-edit date error, between two records.")
     date_of_birth_day_month: float = rate("Of those, day and month exchanged.")
+    date_of_birth_by_alias: float = rate("Dates equal only through an alias, between two records.")
     date_of_birth_gross: float = rate("Dates up to five years off, between two records.")
     date_of_birth_first_january: float = rate("Recorded as 1 January of the year.")
     date_of_birth_dummy: float = rate("Recorded as 1900-01-01 or 1970-01-01.")

@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from pipeline.synthetic.draws import Array, Flags, Generator, happens, within, years
+from pipeline.settings.synthetic import RecordingSettings
+from pipeline.synthetic.draws import Array, Flags, Generator, happens, years
 from pipeline.synthetic.naming import CULTURES
 from pipeline.synthetic.recording_errors import (
     NAME_COLUMNS,
@@ -97,18 +98,31 @@ def _others_of_culture(world: World, rng: Generator, people: pd.DataFrame) -> Ar
 
 
 def put_aliases_first(
-    clerk: Clerk, written: pd.DataFrame, aliases: pd.DataFrame, chance: float
+    clerk: Clerk, written: pd.DataFrame, aliases: pd.DataFrame, rates: RecordingSettings
 ) -> None:
-    """Some records show an alias, and its date of birth, as the main name; changes both tables.
+    """Some records show an alias as the main name, or its date of birth; changes both tables.
 
-    Args:
-        chance: share of all records that do so.
+    The true name, or date, then stands in the alias row, and two agencies agree through that only.
     """
-    columns = ["first_name", "middle_names", "last_name", "date_of_birth"]
     first = ~aliases.duplicated("row").to_numpy()
-    holders = np.flatnonzero(first & (aliases["name_type"] == "A").to_numpy())
-    likely = min(chance * len(written) / max(len(holders), 1), 1.0)
-    chosen = holders[clerk.happens(likely, len(holders))]
+    named = np.flatnonzero(first & (aliases["name_type"] == "A").to_numpy())
+    chance = rates.name_by_alias / 2 * len(written) / max(len(named), 1)
+    chosen = named[clerk.happens(min(chance, 1.0), len(named))]
+    columns = ["first_name", "middle_names", "last_name", "date_of_birth"]
+    _exchange(written, aliases, chosen, columns)
+    holders = np.setdiff1d(np.flatnonzero(first), chosen)
+    chance = rates.date_of_birth_by_alias / 2 * len(written) / max(len(holders), 1)
+    dated = holders[clerk.happens(min(chance, 1.0), len(holders))]
+    birth = aliases["date_of_birth"].to_numpy(dtype="datetime64[D]", copy=True)
+    clerk.edit_dates(birth, np.isin(np.arange(len(birth)), dated))
+    aliases["date_of_birth"] = date_texts(birth)
+    _exchange(written, aliases, dated, ["date_of_birth"])
+
+
+def _exchange(
+    written: pd.DataFrame, aliases: pd.DataFrame, chosen: Array, columns: list[str]
+) -> None:
+    """Exchange values of these alias rows with their records'."""
     rows = aliases["row"].to_numpy()[chosen]
     for column in columns:
         main, other = written[column].to_numpy(copy=True), aliases[column].to_numpy(copy=True)
@@ -185,9 +199,3 @@ def strangers(
         sex=np.where(is_woman, "F", "M"),
         birth=world.as_of - years(age),
     )[[*NAME_COLUMNS, "birth"]]
-
-
-__all__ = [
-    "alias_rows", "put_aliases_first", "shown_addresses", "strangers", "with_second_records",
-    "within", "write_dwellings",
-]  # fmt: skip

@@ -96,8 +96,7 @@ def _prisoners_and_aliases(
     written = clerk.names(world.names_of(person), adult_name_chances(world.settings.recording))
     written["date_of_birth"] = date_texts(clerk.births(world.births_of(person)))
     aliases = alias_rows(world, clerk, person, rates)
-    # An alias shown as the main name makes the two agencies agree through the alias only.
-    put_aliases_first(clerk, written, aliases, world.settings.recording.name_by_alias / 2)
+    put_aliases_first(clerk, written, aliases, world.settings.recording)
     is_in = records["is_in_custody"].to_numpy() & ~records["is_second"].to_numpy()
     count = len(records)
     prisoners = pd.DataFrame({

@@ -96,7 +96,7 @@ def _offenders_and_aliases(
     written = clerk.names(world.names_of(person), adult_name_chances(world.settings.recording))
     written["date_of_birth"] = date_texts(clerk.births(world.births_of(person)))
     aliases = alias_rows(world, clerk, person, rates)
-    put_aliases_first(clerk, written, aliases, world.settings.recording.name_by_alias / 2)
+    put_aliases_first(clerk, written, aliases, world.settings.recording)
     _fill_compulsory_names(written)
     _fill_compulsory_names(aliases)
     pnc = identifiers.short_pnc_numbers(records["pnc_number"].to_numpy())
