@@ -27,6 +27,12 @@ from pipeline.synthetic.world import Holdings, World, make_world
 logger = logging.getLogger(__name__)
 
 SALT_FILE = "protected_persons.salt"
+TRUTH_ORDER = (
+    "source", "table", "record_id", "parent_true_id", "child_true_id", "before_true_id",
+    "true_person_id",
+)  # fmt: skip
+"""Columns that fix the order of rows in the tables of `truth/`."""
+
 SOURCES_HEADING = """\
 # How the made-up suppliers write their extracts. Everyone in them is made up.
 """
@@ -75,7 +81,9 @@ def _write_sources(out: Path, world: World, holdings: list[Holdings]) -> None:
 def _write_truth(folder: Path, truth: dict[str, pd.DataFrame]) -> None:
     folder.mkdir(exist_ok=True)
     for name, table in truth.items():
-        pq.write_table(to_arrow(table), folder / f"{name}.parquet", compression="zstd")
+        order = [column for column in TRUTH_ORDER if column in table]
+        ordered = to_arrow(table).sort_by([(column, "ascending") for column in order])
+        pq.write_table(ordered, folder / f"{name}.parquet", compression="zstd")
 
 
 def _write_other_inputs(

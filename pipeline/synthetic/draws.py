@@ -71,7 +71,7 @@ def texts(count: int, value: str | None = None) -> Array:
     return np.full(count, value, dtype=object)
 
 
-def either(condition: Array, one: Any, other: Any) -> Array:
+def either(condition: Array | pd.Series, one: Any, other: Any) -> Array:
     """One value where the condition holds, the other elsewhere; either may be null."""
     return np.asarray(np.where(np.asarray(condition), one, other))
 

@@ -14,7 +14,8 @@ import pandas as pd
 
 from pipeline.settings.synthetic import FamilySettings, SyntheticSettings
 from pipeline.synthetic.draws import Array, Codes, Flags, Generator, Streams, happens, weighted
-from pipeline.synthetic.families import ADOPTIVE_FAMILY, Families
+from pipeline.synthetic.families import Families
+from pipeline.synthetic.family_plan import ADOPTIVE_FAMILY
 from pipeline.synthetic.name_pools import CULTURE_LISTS
 from pipeline.synthetic.names import NameBook
 

@@ -24,65 +24,18 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from pipeline.synthetic.names import fold
+from pipeline.synthetic.relationship_words import (
+    CODE_MEANINGS,
+    paired_labels,
+    role_codes,
+    role_words,
+)
 from pipeline.synthetic.world import Holdings
 
 HIDDEN = ("related_sex", "child_sex", "parent", "child")
 """Columns of ties that only the made-up truth knows."""
 
 BIRTH_COLUMNS = ("date_of_birth", "expected_date_of_birth")
-ROLE_WORDS = {
-    "mother": "Mother", "father": "Father", "parent": "Parent", "step_mother": "Step Mother",
-    "step_father": "Step Father", "grandmother": "Grandmother", "grandfather": "Grandfather",
-    "aunt": "Aunt", "uncle": "Uncle", "friend": "Family Friend", "carer": "Main Carer",
-    "other": "Other Relative", "sibling": "Sibling",
-}  # fmt: skip
-ROLE_CODES = {
-    "mother": "CHI", "father": "CHI", "parent": "CHI", "step_mother": "SCH", "step_father": "SCH",
-    "grandmother": "GCH", "grandfather": "GCH", "aunt": "NEN", "uncle": "NEN", "friend": "FRD",
-    "carer": "CFC", "other": "REL", "sibling": "SIB",
-}  # fmt: skip
-CODE_MEANINGS = {
-    "SCH": "step_parent", "GCH": "grandparent", "NEN": "other", "FRD": "other", "CFC": "carer",
-    "REL": "other", "SIB": "sibling",
-}  # fmt: skip
-"""Meaning of the made-up codes of `ROLE_CODES` beside CHI: what the related person is."""
-
-PAIR_ENDINGS = {
-    "F": {"parent": "Daughter", "step": "Step Daughter", "grand": "Granddaughter"},
-    "M": {"parent": "Son", "step": "Step Son", "grand": "Grandson"},
-}
-
-
-def role_words(ties: pd.DataFrame) -> pd.DataFrame:
-    """One word for what the related person is: `Mother`, `Step Father`, `Sibling`."""
-    return ties.assign(relationship=ties["relationship"].map(ROLE_WORDS))
-
-
-def role_codes(ties: pd.DataFrame) -> pd.DataFrame:
-    """A code for what the child is to the related person: `CHI`."""
-    return ties.assign(relationship=ties["relationship"].map(ROLE_CODES))
-
-
-def paired_labels(ties: pd.DataFrame) -> pd.DataFrame:
-    """Labels that name both, the adult's row first: `Mother : Child`, `Step Father : Step Son`."""
-    role = ties["relationship"]
-    kind = role.map(lambda name: name[:4] if name.startswith("step") else "parent")
-    kind = kind.where(~role.isin(["grandmother", "grandfather"]), "grand")
-    ending = pd.Series(
-        [PAIR_ENDINGS[sex][form] for sex, form in zip(ties["child_sex"], kind, strict=True)],
-        index=ties.index, dtype=object,
-    )  # fmt: skip
-    # A third of labels say Child of either sex; the row number decides, not chance.
-    plain = (ties["person_id"].str[-1].isin(["0", "3", "7"])) | role.isin(
-        ["aunt", "uncle", "friend", "other", "carer"]
-    )
-    ending = ending.where(~plain, "Child")
-    ending = ending.where(role != "sibling", "Sibling")
-    return ties.assign(
-        relationship=role.map(ROLE_WORDS) + " : " + ending,
-        person_id=ties["related_person_id"],
-        related_person_id=ties["person_id"],
-    )
 
 
 @dataclass(frozen=True)
@@ -187,7 +140,7 @@ def write_source(out: Path, holdings: Holdings, supplier: Supplier, cut_off: dat
     for name, table in holdings.tables.items():
         written = supplier.words(table) if name == "relationships" else table
         path = folder / (supplier.files.get(name, name) + supplier.suffix)
-        rows = _write_table(path, _shuffled(written), supplier, supplier.columns.get(name, {}))
+        rows = _write_table(path, shuffled(written), supplier, supplier.columns.get(name, {}))
         claim: dict[str, object] = {"rows": rows}
         if path.is_file():
             claim["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -197,18 +150,15 @@ def write_source(out: Path, holdings: Holdings, supplier: Supplier, cut_off: dat
     return _settings_text(holdings.source, supplier)
 
 
-def _shuffled(table: pd.DataFrame) -> pd.DataFrame:
+def shuffled(frame: pd.DataFrame) -> pa.Table:
     """The rows in order of their ids, which are drawn by chance, so that order tells nothing."""
-    kept = table.drop(columns=[name for name in HIDDEN if name in table])
-    keys = [name for name in kept.columns[:2] if name.endswith(("_id", "_number", "crn"))]
-    keys = keys or [kept.columns[0]]
-    return kept.sort_values(keys, kind="stable", ignore_index=True)
+    table = to_arrow(frame.drop(columns=[name for name in HIDDEN if name in frame]))
+    keys = [name for name in table.column_names[:2] if name.endswith(("_id", "_number", "crn"))]
+    # Arrow's sort is stable: rows of one owner keep their order.
+    return table.sort_by([(name, "ascending") for name in keys])
 
 
-def _write_table(
-    path: Path, frame: pd.DataFrame, supplier: Supplier, columns: dict[str, str]
-) -> int:
-    table = to_arrow(frame)
+def _write_table(path: Path, table: pa.Table, supplier: Supplier, columns: dict[str, str]) -> int:
     if supplier.is_text:
         table = _as_text(table, supplier)
     table = table.rename_columns([columns.get(name, name) for name in table.column_names])

@@ -41,19 +41,15 @@ def true_tables(world: World, holdings: list[Holdings]) -> dict[str, pd.DataFram
     shown = records[records["reason"].isna()]
     withheld = records[records["reason"].notna()]
     return {
-        "person_truth": _sorted(shown[RECORD]),
+        "person_truth": shown[RECORD],
         "family_truth": _family_truth(world, holdings, shown),
         "persons": _persons(world, records["true_person_id"]),
-        "withheld_records": _sorted(withheld[[*RECORD, "reason"]]),
+        "withheld_records": withheld[[*RECORD, "reason"]],
         "adoptions": pd.DataFrame({
             f"{name}_true_id": true_person_ids(world.made.adoptions[name].to_numpy())
             for name in ("before", "after")
         }),
     }  # fmt: skip
-
-
-def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values(["source", "table", "record_id"], ignore_index=True)
 
 
 def protected_people(world: World) -> Array:
@@ -72,13 +68,10 @@ def _reasons_to_withhold(
     owners = set(records.loc[is_protected, "record_id"])
     # What a protected offender has declared goes with the offender's record.
     is_protected |= records["owner"].isin(owners)
-    adopted = pd.concat([
-        held.tables["children"].loc[held.tables["children"]["is_adopted"], ["person_id"]]
-        .assign(source=held.source)
-        for held in holdings if "children" in held.tables
-    ])  # fmt: skip
-    keys = pd.MultiIndex.from_frame(records[["source", "record_id"]])
-    is_adopted = keys.isin(pd.MultiIndex.from_frame(adopted[["source", "person_id"]]))
+    children = [held.tables["children"] for held in holdings if "children" in held.tables]
+    adopted = pd.concat([table.loc[table["is_adopted"], "person_id"] for table in children])
+    # Ids of children's services are drawn once for all authorities.
+    is_adopted = records["table"].eq("children") & records["record_id"].isin(set(adopted))
     reason = np.where(is_protected, "protected", either(is_adopted, "adopted", None))
     return pd.Series(reason, index=records.index, dtype=object)
 
@@ -111,21 +104,21 @@ def _family_truth(world: World, holdings: list[Holdings], shown: pd.DataFrame) -
     witnessed = truth["nominated"] | truth["parent_listed_in_cs"]
     truth["findable"] = truth["child_in_cs"] & witnessed
     kept = truth["parent_true_id"].isin(offenders) & ~hidden
-    return truth[kept].sort_values(["parent_true_id", "child_true_id"], ignore_index=True)
+    return truth[kept]
 
 
 def _persons(world: World, ids: pd.Series) -> pd.DataFrame:
     """Everyone of the population who has a record anywhere."""
-    everyone = true_person_ids(np.arange(len(world.people)))
-    people = world.people
+    known = pd.Series(ids.unique())
+    row = known[known.str.startswith("T")].str[1:].astype(int).sort_values().to_numpy()
+    people = world.people.iloc[row]
     birth_year = people["birth"].to_numpy().astype("datetime64[Y]").astype(int) + 1970
-    persons = pd.DataFrame({
-        "true_person_id": everyone,
-        "sex": people["sex"],
+    return pd.DataFrame({
+        "true_person_id": true_person_ids(row),
+        "sex": people["sex"].to_numpy(),
         "name_culture": np.array(CULTURES, dtype=object)[people["culture"]],
         "birth_year": birth_year.astype(np.int32),
     })  # fmt: skip
-    return persons[persons["true_person_id"].isin(set(ids))].reset_index(drop=True)
 
 
 def protected_hashes(
