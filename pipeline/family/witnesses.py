@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipeline.family.assemble import PersonEvidence
 from pipeline.family.entities import People
+from pipeline.family.namesakes import Namesakes, count_namesakes
 from pipeline.linkage.compare import compare_pairs, layout_of
 from pipeline.linkage.encode import encode
 from pipeline.linkage.encoded import Encoded, agreed_values
@@ -39,6 +40,13 @@ RAREST_VALUE_BITS = 20.0
 
 CHUNK_PAIRS = 1_000_000
 
+SWAPPED_SHARE = 0.002
+"""Share of one person's two records with given name and surname swapped. Source: the Ministry of
+Justice's published person-match model."""
+
+HALF_SWAP_NATS = 2.0
+"""A swap of which only one name is near says so much less."""
+
 NEAR_SURNAME = 3
 """Lowest level of surnames that agree: a token shared, or nearly equal."""
 
@@ -52,6 +60,7 @@ class EngineWitness:
         model: level probabilities.
         credits: term-frequency credit of each value, by comparison.
         blocked: numbers of left and right people whom blocking brought together.
+        namesakes: how often strangers on the right share a full name.
         warnings: the engine's.
     """
 
@@ -59,6 +68,7 @@ class EngineWitness:
     model: TrainedModel
     credits: Mapping[int, np.ndarray]
     blocked: tuple[np.ndarray, np.ndarray]
+    namesakes: Namesakes
     warnings: tuple[str, ...]
 
     @property
@@ -89,13 +99,26 @@ class EngineWitness:
         }
         nats, _ = pair_weights(levels, values, spec, self.model.probabilities, self.credits)
         names = spec.comparison_names
+        off = self.namesakes.bits_off(
+            self._share("given_name", values), self._share("surname", values)
+        )
+        _hold_swaps_down(nats, levels, self.model)
         return PersonEvidence(
-            bits=nats[:, _counted(spec)].sum(axis=1) * BITS_PER_NAT,
+            bits=nats[:, _counted(spec)].sum(axis=1) * BITS_PER_NAT - off,
             surname_bits=_column(nats, names, "surname", 0.0) * BITS_PER_NAT,
             levels=np.stack(
                 [_column(levels, names, name, -1) for name in LEVEL_COLUMNS], axis=1
             ).astype(np.int8),
         )
+
+    def _share(self, name: str, values: Mapping[int, np.ndarray]) -> np.ndarray:
+        """Share of the right people with the value that each pair agrees on; NaN without one."""
+        names = self.encoded.spec.comparison_names
+        if name not in names:
+            return np.full(len(next(iter(values.values()))), np.nan)
+        counts = self.encoded.columns[name].right_counts
+        shares = np.append(np.maximum(counts, 1) / max(self.encoded.n_right, 1), np.nan)
+        return np.asarray(shares[values[names.index(name)]])
 
 
 @dataclass(frozen=True)
@@ -111,6 +134,25 @@ class SilentWitness:
         """Nothing is comparable."""
         nothing = np.zeros(len(left))
         return PersonEvidence(nothing, nothing, np.full((len(left), 4), -1, np.int8))
+
+
+def _hold_swaps_down(nats: np.ndarray, levels: np.ndarray, model: TrainedModel) -> None:
+    """Let swapped names count no more than two names agreeing by chance crosswise allow, in place.
+
+    Swaps are so rare among random pairs that their share cannot be sampled; at worst it is the
+    product of the two names' own shares of exact agreement.
+    """
+    names = model.spec.comparison_names
+    if "given_name" not in names or "surname" not in names:
+        return
+    given, surname = names.index("given_name"), names.index("surname")
+    exact = model.spec.comparisons[given].exact_level
+    u = model.probabilities.u
+    most = np.log(SWAPPED_SHARE) - np.log(u[given, exact]) - np.log(u[surname, exact])
+    swapped = levels[:, given] > exact
+    half = levels[:, given] > exact + 1
+    nats[swapped, given] = np.minimum(nats[swapped, given], most)
+    nats[half, given] = np.minimum(nats[half, given], most - HALF_SWAP_NATS)
 
 
 def call_witness(
@@ -142,6 +184,7 @@ def call_witness(
             encoded, encoded.spec, equal_weights(encoded), model.probabilities.u
         ),
         blocked=(gathered.left[kept].astype(np.int64), gathered.right[kept].astype(np.int64)),
+        namesakes=count_namesakes(right),
         warnings=(*encoded.warnings, *gathered.blocking.warnings, *model.warnings),
     )
 
