@@ -24,12 +24,14 @@ class Households:
     """Homes over time.
 
     Attributes:
+        geography: where the dwellings are.
         of_person: household of each person; shape `(n_people,)`.
         dwellings: dwelling of each household now, before and earlier, −1 for none; `(n, 3)`.
         moved_in: date from which; shape `(n, 3)`.
         is_protected: household under protection arrangements; `(n,)`.
     """
 
+    geography: Geography
     of_person: Codes
     dwellings: Codes
     moved_in: Array
@@ -76,10 +78,15 @@ def house_people(
     of_person, count = assign_households(made)
     shares = geography.authorities["pop_2020"].to_numpy()
     authority = rng.choice(len(shares), count, p=shares / shares.sum()).astype(np.int32)
-    _keep_kin_near(rng, authority, of_person, made, geography, settings)
+    family = made.people["family"].to_numpy()
+    apart = np.flatnonzero((family >= 0) & (of_person != family))
+    authority[of_person[apart]] = _near_family(
+        rng, geography, authority[family[apart]], settings.families.apart_in_another_authority
+    )
     dwellings, moved_in = _make_stays(rng, geography, authority, settings)
     _let_fathers_leave(rng, dwellings, of_person, made, settings)
     return Households(
+        geography=geography,
         of_person=of_person,
         dwellings=dwellings,
         moved_in=moved_in,
@@ -87,21 +94,12 @@ def house_people(
     )
 
 
-def _keep_kin_near(
-    rng: Generator,
-    authority: Codes,
-    of_person: Codes,
-    made: Families,
-    geography: Geography,
-    settings: SyntheticSettings,
-) -> None:
-    """Those who belong to a family but live apart live in its authority, or near it."""
-    family = made.people["family"].to_numpy()
-    related = np.flatnonzero((family >= 0) & (of_person != family))
-    away = happens(rng, settings.families.apart_in_another_authority, len(related))
-    place = authority[family[related]]
-    elsewhere = geography.move_to(rng, place)
-    authority[of_person[related]] = np.where(away, elsewhere, place)
+def _near_family(
+    rng: Generator, geography: Geography, authority: Codes, chance_apart: float
+) -> Codes:
+    """Where those who belong to a family but live apart live: in its authority, or near it."""
+    away = happens(rng, chance_apart, len(authority))
+    return np.where(away, geography.move_to(rng, authority), authority).astype(np.int32)
 
 
 def _make_stays(

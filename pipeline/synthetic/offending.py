@@ -17,7 +17,7 @@ from pipeline.synthetic import identifiers
 from pipeline.synthetic.draws import Array, Flags, Generator, Streams, choose, days, happens, within
 from pipeline.synthetic.families import Families
 from pipeline.synthetic.households import Households
-from pipeline.synthetic.places import Geography, distances_km
+from pipeline.synthetic.places import distances_km
 
 PRISON_DISTANCE_KM = 60.0
 """How fast the chance of a prison falls with distance: most sit within some fifty miles of home."""
@@ -76,7 +76,6 @@ def make_offending(
     streams: Streams,
     made: Families,
     households: Households,
-    geography: Geography,
     scale: Scale,
     settings: SyntheticSettings,
 ) -> Offending:
@@ -91,7 +90,7 @@ def make_offending(
     offenders["is_parent"] = offenders["person"].isin(children["person"])
     for name, recorded in _recorded(rng, len(offenders), settings).items():
         offenders[name] = recorded & offenders["is_parent"].to_numpy()
-    custody = _custody(rng, offenders, made, households, geography, settings)
+    custody = _custody(rng, offenders, made, households, settings)
     last = custody.drop_duplicates("person", keep="last").set_index("person")
     last = last.reindex(offenders["person"])
     offenders["is_in_custody"] = last["end_date"].isna().to_numpy() & offenders["is_prisoner"]
@@ -166,7 +165,6 @@ def _custody(
     offenders: pd.DataFrame,
     made: Families,
     households: Households,
-    geography: Geography,
     settings: SyntheticSettings,
 ) -> pd.DataFrame:
     """The last stay of each prisoner, cut by transfers, and for some a stay before it."""
@@ -188,7 +186,7 @@ def _custody(
     ends = np.where(is_final & is_now[stay], np.datetime64("NaT", "D"), ends)
     last = pd.DataFrame({
         "person": person[stay], "start_date": begins, "end_date": ends, "is_last_stay": True,
-        "prison_id": _prisons(rng, person[stay], is_woman[stay], households, geography),
+        "prison_id": _prisons(rng, person[stay], is_woman[stay], households),
     })  # fmt: skip
     before = _earlier_stays(rng, last.drop_duplicates("person"), of_age)
     stays = pd.concat([before, last], ignore_index=True)
@@ -209,9 +207,9 @@ def _prisons(
     person: Array,
     is_woman: Flags,
     households: Households,
-    geography: Geography,
 ) -> Array:
     """A prison for each stay: of the prisoner's sex, nearer ones more often."""
+    geography = households.geography
     authority = geography.authority_of(households.dwelling_of(person))
     points = geography.authorities[["lat", "long"]].to_numpy()
     prisons = geography.prisons

@@ -31,7 +31,6 @@ class World:
     streams: Streams
     book: NameBook
     made: Families
-    geography: Geography
     households: Households
     offending: Offending
 
@@ -44,6 +43,11 @@ class World:
     def as_of(self) -> np.datetime64:
         """The date the extracts are cut at."""
         return np.datetime64(self.settings.as_of)
+
+    @property
+    def geography(self) -> Geography:
+        """The places they live in."""
+        return self.households.geography
 
     def names_of(self, people: Array) -> pd.DataFrame:
         """Name codes, culture and sex of these people, in their order."""
@@ -95,5 +99,5 @@ def make_world(scale: Scale, seed: int, settings: SyntheticSettings) -> World:
     _, count = assign_households(made)
     geography = build_geography(streams.stream("places"), scale, settings.places, count)
     households = house_people(streams, made, geography, settings)
-    offending = make_offending(streams, made, households, geography, scale, settings)
-    return World(settings, streams, book, made, geography, households, offending)
+    offending = make_offending(streams, made, households, scale, settings)
+    return World(settings, streams, book, made, households, offending)
