@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.linkage.affinity import NameAffinity, name_affinity
 from pipeline.linkage.beliefs import U_STRENGTH, prior_u, table_width
 from pipeline.linkage.block import Blocking, plan_blocking
 from pipeline.linkage.compare import (
@@ -50,6 +51,7 @@ class Gathered:
         rules: Set of rules that make each pair, uint64 (n_pairs,).
         pattern: Index of each pair's pattern in `counts.patterns`, int32 (n_pairs,).
         counts: How often each pattern occurs, in all and per rule.
+        affinity: Which names go together; None where that cannot be learned.
     """
 
     encoded: Encoded
@@ -60,6 +62,7 @@ class Gathered:
     rules: NDArray[np.uint64]
     pattern: NDArray[np.int32]
     counts: PatternCounts
+    affinity: NameAffinity | None
 
 
 def gather(
@@ -89,6 +92,7 @@ def gather(
         rules=_joined([chunk.rules for chunk in kept], np.uint64),
         pattern=_joined(patterns, np.int32),
         counts=counts,
+        affinity=name_affinity(encoded),
     )
 
 

@@ -151,6 +151,8 @@ def _evidence(
     }
     probabilities = model.probabilities
     same, household = pair_weights(levels, values, encoded.spec, probabilities, scores.credits)
+    if gathered.affinity is not None:
+        same = gathered.affinity.taken_off(same, levels, pairs, encoded.spec)
     _, first, which = np.unique(patterns, return_index=True, return_inverse=True)
     together = dependence(levels[first], probabilities.error_types, probabilities.m)
     return PairEvidence(levels, same, household, together[which])

@@ -48,6 +48,7 @@ class Candidates:
         levels: Agreement levels of the patterns, (n_patterns, n_comparisons).
         values: For each comparison with term frequency, the value each pair agrees on exactly.
         rest: Number of further pairs of each pattern, too unlikely to match to be kept one by one.
+        affinity: What names that go together take off each pair's evidence, in nats.
     """
 
     left: Rows
@@ -57,6 +58,7 @@ class Candidates:
     levels: Levels
     values: Mapping[int, Rows]
     rest: CountedLevels
+    affinity: Floats
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def pair_evidence(
     A rare surname or address speaks for one household as much as for one person.
     """
     same, household = pattern_evidence(candidates.levels, probabilities)
-    same, household = same[candidates.pattern], household[candidates.pattern]
+    same, household = same[candidates.pattern] - candidates.affinity, household[candidates.pattern]
     for index, values in candidates.values.items():
         credit = credits[index][values]
         same += credit

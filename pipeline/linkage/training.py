@@ -145,7 +145,17 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
         levels=levels,
         values={index: value[is_kept] for index, value in values.items()},
         rest=CountedLevels(levels, (gathered.counts.pairs - kept).astype(np.float64)),
+        affinity=_affinity(gathered, rows, levels),
     )
+
+
+def _affinity(gathered: Gathered, rows: NDArray[np.int64], levels: Levels) -> NDArray[np.float64]:
+    """What names that go together take off the evidence of each pair, in nats."""
+    if gathered.affinity is None:
+        return np.zeros(len(rows))
+    pair_levels = levels[gathered.pattern[rows]]
+    left, right = gathered.left[rows], gathered.right[rows]
+    return gathered.affinity.of_pairs(pair_levels, left, right, gathered.encoded.spec)
 
 
 def _values(

@@ -1,0 +1,81 @@
+"""Names that go together are found without being told which, and none are found where none are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipeline.linkage import default_person_spec
+from pipeline.linkage.affinity import NameAffinity, name_affinity
+from pipeline.linkage.encode import encode
+
+MINORITY_SHARE = 0.1
+
+
+def people(seed: int, are_shuffled: bool = False) -> pa.Table:
+    """20,000 people: nine in ten with names of one pool, one in ten with names of another."""
+    rng = np.random.default_rng(seed)
+    is_minority = rng.random(20_000) < MINORITY_SHARE
+    given = np.where(is_minority, 300, 0) + rng.integers(0, np.where(is_minority, 60, 300))
+    surname = np.where(is_minority, 900, 0) + rng.integers(0, np.where(is_minority, 80, 900))
+    if are_shuffled:
+        surname = rng.permutation(surname)
+    return pa.table({
+        "record_id": np.arange(20_000),
+        "given_name": [f"given{letters(number)}" for number in given],
+        "surname": [f"family{letters(number)}" for number in surname],
+    })  # fmt: skip
+
+
+def letters(number: int) -> str:
+    """A number in letters, so that names hold no digits."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number))
+
+
+def affinity_of(table: pa.Table) -> NameAffinity:
+    spec = default_person_spec(table.column_names)
+    found = name_affinity(encode(table, None, spec))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_minority_shares_both_names_as_often_as_its_share_is_small(seed: int) -> None:
+    table = people(seed)
+    factors = affinity_of(table).left
+    numbers = table["given_name"].to_pylist()
+    is_minority = np.array([len(n) == 8 and n[5] >= "d" for n in numbers])
+    # Within the minority full names are 1 / share times likelier than independence has it. Belief
+    # holds back: of so few names, more than half the factor is found and never more than all.
+    whole = np.log(1 / MINORITY_SHARE)
+    assert whole / 2 < np.median(factors[is_minority]) < whole * 1.1
+    assert np.median(factors[~is_minority]) < 0.35
+
+
+def test_nothing_is_found_where_names_do_not_go_together() -> None:
+    factors = affinity_of(people(4, are_shuffled=True)).left
+    assert factors.mean() < 0.3
+    assert np.quantile(factors, 0.9) < 0.7
+
+
+def test_it_does_not_depend_on_the_order_of_the_records() -> None:
+    table = people(5)
+    order = np.random.default_rng(1).permutation(table.num_rows)
+    assert np.array_equal(affinity_of(table).left, affinity_of(table.take(order)).left)
+
+
+def test_too_few_names_teach_nothing() -> None:
+    table = people(6).slice(0, 500)
+    assert name_affinity(encode(table, None, default_person_spec(table.column_names))) is None
+
+
+def test_it_is_taken_off_only_where_both_names_agree() -> None:
+    table = people(7)
+    spec = default_person_spec(table.column_names)
+    found = affinity_of(table)
+    exact = [comparison.exact_level for comparison in spec.comparisons]
+    levels = np.array([exact, [exact[0], 0], [0, exact[1]], [exact[0], -1]], np.int8)
+    rows = np.full(4, int(np.argmax(found.left)), np.int32)
+    off = found.of_pairs(levels, rows, rows, spec)
+    assert off.tolist() == [found.left.max(), 0, 0, 0]
