@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, serve
 
@@ -32,7 +33,7 @@ def serve_schedule(config: Path) -> None:
     settings = load_settings(config)
     if settings.schedule is None:
         raise SettingsError(f"'{config}' has no [schedule]; see config/production.toml for one")
-    deployment = find_children_today.to_deployment(
+    deployment: Any = find_children_today.to_deployment(
         name=settings.schedule.name, cron=settings.schedule.cron,
         parameters={"config": str(config.resolve())},
         description="Extracts in, matched lists out; one run at a time.",

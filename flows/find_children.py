@@ -15,6 +15,7 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
+from flows.launch import refuse_unconverged
 from flows.publishing import Inputs, identify_run, publish_run, run_facts
 from flows.stages import StageReport, stage
 from pipeline.settings.run import load_settings
@@ -38,7 +39,7 @@ def ingest(work: str, config: str, extracts: str | None, as_of: str) -> StageRep
     accepted = sum(table.num_rows for table in found.tables.values())
     received = sum(item.rows for item in found.inputs)
     left_out = f", {len(found.left_out)} sources left out" if found.left_out else ""
-    note = f"{found.quarantine.num_rows:,} quarantine entries{left_out}"
+    note = f"{found.rows_quarantined:,} rows quarantined{left_out}"
     return StageReport("ingest", received, accepted, note)
 
 
@@ -70,6 +71,7 @@ def people(work: str, config: str, out: str, as_of: str) -> StageReport:
         folder["mentions"], folder["relationships"], settings.people, previous, identity.run_id,
         as_of=date.fromisoformat(as_of),
     )  # fmt: skip
+    refuse_unconverged({name: model.converged for name, model in found.models.items()})
     for name in ("mention_persons", "person_links", "persons", "registry", "registry_ledger"):
         folder.write_table(name, getattr(found, name))
     write_facts(folder, "models", {name: m.to_json() for name, m in found.models.items()})
@@ -89,6 +91,7 @@ def family(work: str, config: str, as_of: str) -> StageReport:
     found = find_families(
         FamilyInputs(*(folder[name] for name in names)), settings.family, date.fromisoformat(as_of)
     )
+    refuse_unconverged({"family": found.model.get("converged", True)})
     folder.write_table("family_links", found.family_links)
     folder.write_table("declared_child_links", found.declared_child_links)
     write_facts(folder, "family_model", found.model)

@@ -10,12 +10,13 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
-from pipeline.errors import KinlinkError
-from pipeline.settings.run import load_settings
+from pipeline.errors import KinlinkError, TrainingError
+from pipeline.settings.ingest import SHIPPED_CONFIG
+from pipeline.settings.run import DEMO_CONFIG, load_settings
 
 Say = Callable[[str], None]
 
@@ -44,13 +45,16 @@ def show_progress() -> None:
 
 
 def run_once(
-    config: Path, extracts: Path | None, out: Path | None, as_of: date | None, say: Say
+    config: Path | None, extracts: Path | None, out: Path | None, as_of: date | None, say: Say
 ) -> Path:
     """Run the flow once and say where its result is.
+
+    Without a configuration file the demonstration's is used, whose pseudonyms anyone can undo.
 
     Raises:
         KinlinkError: whatever a stage refused, as the stage said it.
     """
+    config = config or DEMO_CONFIG
     settings = load_settings(config, extracts)
     folder = (out or settings.out).resolve()
     day = as_of or settings.as_of or date.today()
@@ -71,3 +75,46 @@ def run_once(
     say(f"run {Path(run).name} as of {day.isoformat()} in {time.perf_counter() - started:.0f} s")
     say(f"published in {folder / 'current'}")
     return Path(run)
+
+
+def train_once(
+    config: Path, extracts: Path | None, models: Path | None, as_of: date | None, say: Say
+) -> Path:
+    """Estimate the person models from extracts and write them, one JSON a kind of person.
+
+    Raises:
+        TrainingError: a model did not converge; nothing is written.
+    """
+    from pipeline.ingest import read_extracts
+    from pipeline.people import resolve_people
+    from pipeline.standardise import standardise
+
+    settings = load_settings(config)
+    day = as_of or settings.as_of or date.today()
+    show_progress()
+    found = standardise(read_extracts(settings.ingest, extracts, day).tables, day)
+    fresh = settings.people.model_copy(update={"models_folder": None})
+    people = resolve_people(found.mentions, found.relationships, fresh, None, "", as_of=day)
+    refuse_unconverged({name: model.converged for name, model in people.models.items()})
+    folder = models or settings.people.models_folder or SHIPPED_CONFIG / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, model in people.models.items():
+        model.save(folder / f"{name}.json")
+        records = model.provenance.left_records
+        say(f"{folder / name}.json: {records:,} records, {model.provenance.iterations} iterations")
+    return folder
+
+
+def refuse_unconverged(converged: Mapping[str, bool]) -> None:
+    """Stop where a model did not converge.
+
+    Raises:
+        TrainingError: naming the models, and what to do.
+    """
+    failed = sorted(name for name, is_done in converged.items() if not is_done)
+    if failed:
+        raise TrainingError(
+            f"models did not converge and nothing is published: {', '.join(failed)}; look at the "
+            "warnings above for columns that say the same, or give trained models "
+            "(people.models_folder)"
+        )

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import pipeline
 from pipeline.publish import (
     Context,
     InputFacts,
@@ -28,9 +30,22 @@ from pipeline.settings.run import RunSettings
 from pipeline.store import PublishedRun, RunIdentity, RunStore, WorkFolder, checksum, hash_json
 
 
+def settings_that_count(settings: RunSettings) -> dict[str, Any]:
+    """Every setting that can change a result.
+
+    Places of files and schedules cannot: what the files hold is hashed with the inputs, and so is
+    how extracts are read.
+    """
+    rooms = settings.model_dump(mode="json", include={"people", "family", "publish"})
+    for room, place in (("people", "models_folder"), ("publish", "pseudonym_key_file"),
+                        ("publish", "reference_folder")):  # fmt: skip
+        rooms[room].pop(place)
+    return rooms
+
+
 def settings_hash(settings: RunSettings) -> str:
-    """Hash of every setting that can change a result: places of files and schedules cannot."""
-    return hash_json(settings.model_dump(mode="json", exclude={"ingest", "out", "schedule"}))
+    """Hash of every setting that can change a result."""
+    return hash_json(settings_that_count(settings))
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,17 @@ class Inputs:
     models: Mapping[str, Any]
 
 
+def program_version() -> str:
+    """Version of this package, and a digest of its code and specifications.
+
+    Code that changed without a new version would give other results under the same run id.
+    """
+    root = Path(pipeline.__file__).parents[1]
+    files = sorted([*root.glob("pipeline/**/*.py"), *root.glob("config/models/*.toml")])
+    digest = hash_json([[str(path.relative_to(root)), checksum(path)] for path in files])
+    return f"{version('kinlink')}+{digest[:12]}"
+
+
 def identify_run(
     inputs: Sequence[dict[str, Any]], settings: RunSettings, store: RunStore, as_of: str
 ) -> RunIdentity:
@@ -55,9 +81,11 @@ def identify_run(
     checksums = {item["name"]: item["checksum"] for item in inputs}
     for path in sorted(settings.publish.reference_path.glob("*.csv")):
         checksums[f"reference/{path.name}"] = checksum(path)
+    for path in sorted((settings.people.models_folder or Path()).glob("*.json")):
+        checksums[f"models/{path.name}"] = checksum(path)
     checksums["pseudonym_key"] = load_pseudonym_key(settings.publish).fingerprint
     day = date.fromisoformat(as_of)
-    return store.identify(day, checksums, settings_hash(settings), version("kinlink"))
+    return store.identify(day, checksums, settings_hash(settings), program_version())
 
 
 def publish_run(
@@ -76,7 +104,7 @@ def publish_run(
     staging = store.stage(facts.run_id)
     for dataset in build_datasets(context):
         staging.write(dataset.contract, dataset.table, dataset.partition)
-    staging.write_document("settings.json", settings.model_dump(mode="json", exclude={"out"}))
+    staging.write_document("settings.json", settings_that_count(settings))
     staging.write_document("datapackage.json", datapackage(facts, staging.datasets))
     staging.write_document("run_manifest.json", run_manifest(facts, staging.datasets))
     rows = sum(dataset.rows for dataset in staging.datasets)
@@ -89,7 +117,7 @@ def run_facts(
     """What the manifest says of the run, from the facts that stages handed on."""
     held = dataclasses.asdict(identity)
     return RunFacts(
-        run_id=held.pop("run_id"), as_of_date=inputs.as_of, package_version=version("kinlink"),
+        run_id=held.pop("run_id"), as_of_date=inputs.as_of, package_version=program_version(),
         settings_hash=settings_hash(settings), identity=held,
         inputs=tuple(InputFacts(**item) for item in inputs.facts),
         models={name: hash_json(model)[:12] for name, model in inputs.models.items()},

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec, cast
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -98,10 +98,14 @@ def stage(
             get_run_logger().info(report.line())
             return report
 
-        return task(
-            guarded, name=name, retries=retries, cache_policy=NO_CACHE, persist_result=False,
-            log_prints=False, retry_delay_seconds=RETRY_DELAYS_SECONDS if retries else None,
-            retry_condition_fn=is_worth_retrying if retries else None,
-        )  # fmt: skip
+        options: dict[str, Any] = {
+            "name": name, "cache_policy": NO_CACHE, "persist_result": False, "log_prints": False
+        }  # fmt: skip
+        if retries:
+            options |= {
+                "retries": retries, "retry_delay_seconds": RETRY_DELAYS_SECONDS,
+                "retry_condition_fn": is_worth_retrying,
+            }  # fmt: skip
+        return cast(Callable[P, StageReport], task(**options)(guarded))
 
     return wrap

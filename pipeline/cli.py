@@ -85,7 +85,7 @@ def synth(out: Path, scale: str, seed: int) -> None:
 
 
 @command("kinlink run --config config/production.toml --out /srv/kinlink --as-of 2026-11-22")
-@click.option("--config", type=FILE, required=True, help="Configuration file (see config/).")
+@click.option("--config", type=FILE, help="Configuration file; the demonstration's unless given.")
 @click.option("--extracts", type=FOLDER, help="Read this folder instead of the configured sources.")
 @click.option("--out", type=FOLDER, help="Folder that holds runs/ and current.")
 @click.option(
@@ -93,7 +93,9 @@ def synth(out: Path, scale: str, seed: int) -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="Date that ages and custody are counted at (today, unless the config says).",
 )
-def run(config: Path, extracts: Path | None, out: Path | None, as_of: datetime | None) -> None:
+def run(
+    config: Path | None, extracts: Path | None, out: Path | None, as_of: datetime | None
+) -> None:
     """Run the whole flow once: from extracts to published datasets and lists."""
     from flows.launch import run_once
 

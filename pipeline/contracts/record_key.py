@@ -25,7 +25,7 @@ def derived_record_ids(
     """Keys for people in a table without a person key (assessed children, visitors).
 
     The key is the owner's id, `#`, and eight hex digits of a hash of the row's content, so that it
-    does not change when other rows are added or reordered. Equal rows of one owner get `-2`, `-3`, …
+    does not change when other rows are added or reordered. Equal rows of one owner get `-2`, …
 
     Args:
         owner_ids: the `crn` or `visit_id` of each row.

@@ -72,7 +72,11 @@ def spec_of(kind: str) -> LinkageSpec:
 
 
 def compare_records(
-    records: Records, spec: LinkageSpec, settings: LinkageSettings, trained_on: str
+    records: Records,
+    spec: LinkageSpec,
+    settings: LinkageSettings,
+    trained_on: str,
+    model: TrainedModel | None = None,
 ) -> ComparedPairs:
     """Every pair of records at or above the engine's threshold.
 
@@ -81,13 +85,26 @@ def compare_records(
         spec: what to compare.
         settings: the engine's; `threshold` is the least probability returned.
         trained_on: ISO date written into the model, so that it does not depend on today's.
+        model: a trained model; learned from the records unless given.
     """
     if len(records) < 2:
         return _nothing()
-    result = dedupe(with_stranger(records.table, spec), spec, settings)
+    result = dedupe(with_stranger(records.table, spec), spec, settings, model)
+    if model is not None:
+        return _compared(result, records)
     provenance = replace(result.model.provenance, trained_on=trained_on)
-    model = replace(result.model, provenance=provenance)
-    return _compared(replace(result, model=model), records)
+    learned = replace(result.model, provenance=provenance)
+    return _compared(replace(result, model=learned), records)
+
+
+def trained_model(kind: str, folder: Path | None) -> TrainedModel | None:
+    """The model that `kinlink train` wrote for a kind of person; None where none is given.
+
+    Raises:
+        LinkageError: the file is damaged.
+    """
+    path = None if folder is None else folder / f"{kind}.json"
+    return TrainedModel.load(path) if path and path.is_file() else None
 
 
 def with_stranger(table: pa.Table, spec: LinkageSpec) -> pa.Table:

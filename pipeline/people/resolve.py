@@ -26,6 +26,7 @@ from pipeline.people.compared import (
     RANDOM_PAIRS,
     compare_records,
     spec_of,
+    trained_model,
 )
 from pipeline.people.decide import REVIEW, Resolved, decide
 from pipeline.people.declared import (
@@ -144,7 +145,8 @@ class Stage:
             threads=self.settings.threads,
         )
         trained_on = "" if self.as_of is None else self.as_of.isoformat()
-        pairs = compare_records(records, spec, engine, trained_on)
+        model = trained_model(records.kind, self.settings.models_folder)
+        pairs = compare_records(records, spec, engine, trained_on, model)
         guarded = Guarded(pairs, records, spec, self.settings.namesake_years, listings)
         return decide(guarded, getattr(self.settings, records.kind))
 

@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SettingsModel(BaseModel):
-    """Frozen, and forbids any key it does not know, so that no typing error passes for a setting."""
+    """Frozen; a key it does not know is an error, so that no slip passes for a setting."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -6,6 +6,7 @@ brought together at all, stands in `config/models/*.toml`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -67,6 +68,11 @@ class PeopleSettings(SettingsModel):
         default=18, ge=16, le=26,
         description="A visitor without a contact record who is younger counts as a declared child.",
     )  # fmt: skip
+    models_folder: Path | None = Field(
+        default=None,
+        description="Folder of trained models, `<kind>.json`, as `kinlink train` writes them. Each "
+        "run trains itself on its own extracts unless given.",
+    )
     threads: int = Field(
         default=2, ge=1, le=256,
         description="Threads of the compiled kernels; changes speed, never the result.",

@@ -25,7 +25,8 @@ DEMO_CONFIG = SHIPPED_CONFIG / "demo.toml"
 CRON = r"^\S+( \S+){4}$"
 
 PATHS = (("out",), ("ingest", "folder"), ("ingest", "suppression", "salt_file"),
-         ("publish", "pseudonym_key_file"), ("publish", "reference_folder"))  # fmt: skip
+         ("publish", "pseudonym_key_file"), ("publish", "reference_folder"),
+         ("people", "models_folder"))  # fmt: skip
 """Settings that name a file or folder, and start at the configuration file's own folder."""
 
 
