@@ -41,6 +41,9 @@ from pipeline.settings.family import FamilySettings
 DATE_LEVEL = 2
 """Column of the birth date in a witness's levels."""
 
+HOPE_BITS = 13.0
+"""Odds of a thousandth (10 bits), and what labels, sex and age may add."""
+
 RESEMBLING_BITS = 4.0
 """From this much evidence on, a declared child's own home counts as the family's."""
 
@@ -116,13 +119,19 @@ def candidate_families(sources: Sources, settings: FamilySettings) -> tuple[np.n
     """Offenders and children of every family in view, distinct, ascending."""
     entities = sources.entities
     size = max(len(entities.children), 1)
-    declared, child = _likely(sources.nomination, settings.candidate_bits)
-    row, at = expand(declared, entities.declarations.declared.to_numpy())
-    named = entities.declarations.offender.to_numpy()[at] * size + child[row]
-    adult, offender = _likely(sources.listing, settings.candidate_bits)
+    far_bits = max(settings.candidate_bits, _bits_needed(entities, settings))
+    by_name = entities.declarations
+    declared, child, bits = _likely(sources.nomination, settings.candidate_bits)
+    row, at = expand(declared, by_name.declared.to_numpy())
+    offender, child = by_name.offender.to_numpy()[at], child[row]
+    near = (bits[row] >= far_bits) | _share_a_home(sources, offender, child)
+    named = offender[near] * size + child[near]
+    adult, offender, bits = _likely(sources.listing, settings.candidate_bits)
     by_adult = entities.listings.sort_values(["adult", "child"])
     row, at = expand(adult, by_adult.adult.to_numpy())
-    recorded = offender[row] * size + by_adult.child.to_numpy()[at]
+    offender, child = offender[row], by_adult.child.to_numpy()[at]
+    near = (bits[row] >= far_bits) | _share_a_home(sources, offender, child)
+    recorded = offender[near] * size + child[near]
     shared = sources.homes.pairs[sources.homes.pairs.level >= POSTCODE]
     left, right = shared.left.to_numpy(), shared.right.to_numpy()
     namesakes = sources.surnames.agree(left, right) == 1
@@ -131,11 +140,27 @@ def candidate_families(sources: Sources, settings: FamilySettings) -> tuple[np.n
     return keys // size, keys % size
 
 
-def _likely(witness: Witness, least_bits: float) -> tuple[np.ndarray, np.ndarray]:
+def _bits_needed(entities: Entities, settings: FamilySettings) -> float:
+    """Evidence on persons below which a family without a shared home stays hopeless.
+
+    Even if one in five offenders or children had a link, and all else spoke for it.
+    """
+    pairs = len(entities.offenders) * len(entities.children) + settings.prior_pairs
+    links = 0.2 * min(len(entities.offenders), len(entities.children)) + 0.5
+    return float(np.log2(pairs / links)) - HOPE_BITS
+
+
+def _share_a_home(sources: Sources, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+    return np.asarray(sources.homes.levels(offender, child).level >= POSTCODE)
+
+
+def _likely(witness: Witness, least_bits: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Left and right people whom blocking brought together and who resemble, and their bits."""
     left, right = witness.pairs
     evidence = witness.compare(left, right)
-    likely = evidence.bits + evidence.surname_bits >= least_bits
-    return left[likely], right[likely]
+    bits = evidence.bits + evidence.surname_bits
+    likely = bits >= least_bits
+    return left[likely], right[likely], bits[likely]
 
 
 def expand(keys: np.ndarray, sorted_keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

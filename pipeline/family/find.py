@@ -64,7 +64,7 @@ MODELS = Path(__file__).resolve().parents[2] / "config" / "models"
 NOMINATION_SPEC = MODELS / "declared_child_to_child.toml"
 LISTING_SPEC = MODELS / "recorded_parent_to_offender.toml"
 
-HOPELESS_ODDS = 1e-4
+HOPELESS_ODDS = 1e-3
 """Below these odds with believed rates a family is not weighed further."""
 
 FEW_LINKS = 30
@@ -210,7 +210,7 @@ def _describe_witness(witness: Witness) -> dict[str, Any]:
     """The person model behind one witness."""
     if not isinstance(witness, EngineWitness):
         return {"is_silent": True}
-    model = witness.model
+    model = witness.trained
     return {
         "is_silent": False,
         "converged": model.converged,
@@ -223,7 +223,7 @@ def _describe_witness(witness: Witness) -> dict[str, Any]:
 
 def _converged(sources: Sources) -> list[bool]:
     witnesses = (sources.nomination, sources.listing)
-    return [w.model.converged for w in witnesses if isinstance(w, EngineWitness)]
+    return [w.trained.converged for w in witnesses if isinstance(w, EngineWitness)]
 
 
 def _warnings(found: Found) -> tuple[str, ...]:
@@ -231,7 +231,7 @@ def _warnings(found: Found) -> tuple[str, ...]:
     sources, warnings = found.sources, []
     for name, witness in (("nomination", sources.nomination), ("listing", sources.listing)):
         if isinstance(witness, SilentWitness):
-            warnings.append(f"{name}: one side is empty, so that this witness says nothing")
+            warnings.append(f"{name}: nobody there to compare, so that this witness says nothing")
         elif isinstance(witness, EngineWitness):
             warnings += [f"{name}: {text}" for text in witness.warnings]
     expected = float(found.decisions.probability.sum())

@@ -381,6 +381,6 @@ def strangers_places(
     evidence. `least` keeps a share of what was observed, because the ties are not certain.
     """
     tied = sum(item.place_listed + item.place_unlisted for item in expected)
-    seen = population.place * population.pairs
+    seen = population.place * max(population.pairs, 1.0)
     left: np.ndarray = np.maximum(seen - tied, least * seen)
     return np.asarray(left / left.sum())

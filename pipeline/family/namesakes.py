@@ -75,7 +75,8 @@ def count_namesakes(people: pa.Table) -> Namesakes:
 def _steps(shares: np.ndarray) -> np.ndarray:
     """Rarity of each share in half bits, rounded down."""
     most = RAREST_BITS * STEPS_PER_BIT
-    return np.clip(np.floor(-np.log2(shares) * STEPS_PER_BIT), 0, most).astype(np.int64)
+    steps = np.floor(-np.log2(shares) * STEPS_PER_BIT)
+    return np.asarray(np.clip(steps, 0, most).astype(np.int64))
 
 
 def _squares_by_rarity(shares: pd.Series) -> np.ndarray:

@@ -245,7 +245,7 @@ def rates_to_json(rates: Rates, authorities: tuple[str, ...]) -> dict[str, Any]:
         "nominated": _by(DECLARING_GROUPS, rates.nominated),
         "listed_by_authority": {
             code: np.round(row, 6).tolist()
-            for code, row in zip(authorities, rates.listed, strict=True)
+            for code, row in zip(authorities, rates.listed[: len(authorities)], strict=True)
         },
         **rounded,
         "declared_as": _by(DECLARED_LABELS, rates.declared_as),

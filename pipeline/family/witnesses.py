@@ -10,11 +10,12 @@ weight is left out: shared homes count once, for the family.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from pipeline.errors import LinkageError
 from pipeline.family.assemble import PersonEvidence
 from pipeline.family.entities import People
 from pipeline.family.namesakes import Namesakes, count_namesakes
@@ -56,8 +57,9 @@ class EngineWitness:
     """One side's word, weighed by a trained person model.
 
     Attributes:
-        encoded: both tables as codes; record numbers are the people's numbers.
-        model: level probabilities.
+        encoded: both tables as codes, places left out; record numbers are the people's numbers.
+        model: level probabilities, places left out.
+        trained: the model as trained, places and all.
         credits: term-frequency credit of each value, by comparison.
         blocked: numbers of left and right people whom blocking brought together.
         namesakes: how often strangers on the right share a full name.
@@ -66,6 +68,7 @@ class EngineWitness:
 
     encoded: Encoded
     model: TrainedModel
+    trained: TrainedModel
     credits: Mapping[int, np.ndarray]
     blocked: tuple[np.ndarray, np.ndarray]
     namesakes: Namesakes
@@ -103,9 +106,10 @@ class EngineWitness:
             self._share("given_name", values), self._share("surname", values)
         )
         _hold_swaps_down(nats, levels, self.model)
+        surname_bits = _column(nats, names, "surname", 0.0) * BITS_PER_NAT
         return PersonEvidence(
-            bits=nats[:, _counted(spec)].sum(axis=1) * BITS_PER_NAT - off,
-            surname_bits=_column(nats, names, "surname", 0.0) * BITS_PER_NAT,
+            bits=nats.sum(axis=1) * BITS_PER_NAT - surname_bits - off,
+            surname_bits=surname_bits,
             levels=np.stack(
                 [_column(levels, names, name, -1) for name in LEVEL_COLUMNS], axis=1
             ).astype(np.int8),
@@ -123,7 +127,7 @@ class EngineWitness:
 
 @dataclass(frozen=True)
 class SilentWitness:
-    """A side that says nothing at all: one of its tables is empty."""
+    """A side that says nothing at all: a table is empty, or nobody in them differs from anybody."""
 
     @property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
@@ -169,37 +173,39 @@ def call_witness(
     """
     if left.num_rows == 0 or right.num_rows == 0:
         return SilentWitness()
-    gathered = gather(left, right, spec, settings)
-    model = train_model(gathered, settings, "")
-    encoded = gathered.encoded
+    try:
+        gathered = gather(left, right, spec, settings)
+    except LinkageError as error:
+        if type(error) is LinkageError:  # nothing to compare; its kinds are real faults
+            return SilentWitness()
+        raise
+    trained = train_model(gathered, settings, "")
+    persons_only = _without_places(trained.spec)
+    encoded = replace(gathered.encoded, spec=persons_only)
+    model = trained.restricted_to(persons_only)
     levels = unpack(gathered.counts.patterns, gathered.layout)
-    no_place = levels.copy()
-    no_place[:, _places(encoded.spec)] = -1
-    bits = pattern_evidence(no_place, model.probabilities)[0] * BITS_PER_NAT
+    levels[:, _places(trained.spec)] = -1
+    bits = pattern_evidence(levels, trained.probabilities)[0] * BITS_PER_NAT
     kept = (bits >= least_bits - RAREST_VALUE_BITS)[gathered.pattern]
     return EngineWitness(
         encoded=encoded,
         model=model,
+        trained=trained,
         credits=frequency_credits(
-            encoded, encoded.spec, equal_weights(encoded), model.probabilities.u
+            encoded, persons_only, equal_weights(encoded), model.probabilities.u
         ),
         blocked=(gathered.left[kept].astype(np.int64), gathered.right[kept].astype(np.int64)),
         namesakes=count_namesakes(right),
-        warnings=(*encoded.warnings, *gathered.blocking.warnings, *model.warnings),
+        warnings=(*encoded.warnings, *gathered.blocking.warnings, *trained.warnings),
     )
+
+
+def _without_places(spec: LinkageSpec) -> LinkageSpec:
+    return spec.without([spec.comparisons[i].column for i in _places(spec)])
 
 
 def _places(spec: LinkageSpec) -> list[int]:
     return [i for i, item in enumerate(spec.comparisons) if item.definition.is_place]
-
-
-def _counted(spec: LinkageSpec) -> list[int]:
-    """Comparisons that count as evidence on two persons, the surname apart."""
-    return [
-        i
-        for i, item in enumerate(spec.comparisons)
-        if not item.definition.is_place and item.kind != "surname"
-    ]
 
 
 def _column(table: np.ndarray, names: tuple[str, ...], name: str, missing: float) -> np.ndarray:
@@ -258,10 +264,13 @@ def compare_surnames(offenders: People, children: People) -> EngineSurnames:
     left, right = offenders.values, children.values
     if not (_has_any(left, "surname") and _has_any(right, "surname")):
         return EngineSurnames(None)
-    return EngineSurnames(
-        encode(left.select(["record_id", "surname"]), right.select(["record_id", "surname"]),
-               SURNAMES_ONLY)
-    )  # fmt: skip
+    columns = ["record_id", "surname"]
+    try:
+        return EngineSurnames(encode(left.select(columns), right.select(columns), SURNAMES_ONLY))
+    except LinkageError as error:
+        if type(error) is LinkageError:  # one surname everywhere tells nobody apart
+            return EngineSurnames(None)
+        raise
 
 
 def _has_any(table: pa.Table, column: str) -> bool:
