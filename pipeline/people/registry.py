@@ -9,10 +9,8 @@ any folder. It is no pseudonym: whoever knows the record numbers can make it too
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,17 +18,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.contracts.people import ID_PREFIXES, REGISTRY, REGISTRY_LEDGER
+from pipeline.contracts.people import ID_PREFIXES, REGISTRY
 from pipeline.contracts.stages import PERSON_KINDS
+from pipeline.people.ledger import Change, Ids, Overlaps, ledger_of
 from pipeline.people.persons import Clusters
 from pipeline.people.records import Rows
 
-Ids = NDArray[np.object_]
-
 KEY = ("source", "table", "record_id", "owner_record_id")
-ID_BYTES = 10
-"""80 bits: among ten million ids two agree with a chance of one in ten billion."""
+ID_DIGITS = 16
+"""Hex digits, 64 bits: two of ten million ids agree once in 400,000 runs; one is then changed."""
 SEPARATOR = "\x1f"
+PREFIXES = tuple(ID_PREFIXES[kind] for kind in PERSON_KINDS)
 
 
 @dataclass(frozen=True)
@@ -49,18 +47,37 @@ class Registered:
 
 
 @dataclass(frozen=True)
-class Overlaps:
-    """Records that a person of now shares with an id of before, one row each such pair.
+class Before:
+    """The registry of the run before.
 
     Attributes:
-        person: number of the person.
-        old: number of the id.
-        n_records: how many records they share.
+        table: contract REGISTRY.
+        ids: its person ids, ascending.
+        kinds: index into PERSON_KINDS of each id.
+        sizes: records of each id.
+        id_of_row: number of the id of each row of the table.
     """
 
-    person: Rows
-    old: Rows
-    n_records: Rows
+    table: pa.Table
+    ids: Ids
+    kinds: NDArray[np.int8]
+    sizes: Rows
+    id_of_row: Rows
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """The people of this run, each array (n_persons,).
+
+    Attributes:
+        kinds: index into PERSON_KINDS.
+        smallest: smallest record key.
+        rank: place of that key among all.
+    """
+
+    kinds: NDArray[np.int8]
+    smallest: Ids
+    rank: Rows
 
 
 def register(
@@ -74,21 +91,43 @@ def register(
         previous: the registry of the run before; None for the first.
         run_id: written beside new ids.
     """
-    before = REGISTRY.conform(previous) if previous is not None else REGISTRY.empty()
+    before = read_registry(previous)
     keys = record_keys(mentions)
     first, person = np.unique(clusters.labels, return_inverse=True)
-    kinds = clusters.kinds[first]
-    smallest = _smallest_keys(_joined(keys), person)
-    overlaps, old_ids = _overlaps(keys, person, before)
-    kept = keep_ids(overlaps, smallest, _of_kind(old_ids, kinds, overlaps))
+    people = _people(_joined(keys), person, clusters.kinds[first])
+    overlaps = _overlaps(keys, person, before)
+    kept = keep_ids(
+        overlaps, people.rank, before.kinds[overlaps.old] == people.kinds[overlaps.person]
+    )
+    is_new = kept < 0
     ids = np.empty(len(first), object)
-    is_kept = kept >= 0
-    ids[is_kept] = old_ids[kept[is_kept]]
-    ids[~is_kept] = new_ids(smallest[~is_kept], kinds[~is_kept], old_ids)
+    ids[~is_new] = before.ids[kept[~is_new]]
+    ids[is_new] = new_ids(people.smallest[is_new], people.kinds[is_new], before.ids)
     person_ids = pa.array(ids, pa.string()).take(pa.array(person))
-    registry = _registry(keys, person_ids, clusters.kinds, (before, run_id))
-    ledger = _ledger(overlaps, ids, old_ids, (before, np.bincount(person), is_kept))
-    return Registered(person_ids, registry, ledger)
+    change = Change(overlaps, before.ids, before.sizes, kept, ids)
+    return Registered(
+        person_ids,
+        _registry(keys, person_ids, clusters.kinds, (before.table, run_id)),
+        ledger_of(change, np.bincount(person)),
+    )
+
+
+def read_registry(previous: pa.Table | None) -> Before:
+    """The registry of the run before; an empty one for the first run."""
+    table = REGISTRY.empty() if previous is None else REGISTRY.conform(previous).combine_chunks()
+    column = table["person_id"].combine_chunks()
+    ids = pc.unique(column)
+    ids = ids.take(pc.array_sort_indices(ids))
+    of_row = pc.index_in(column, value_set=ids).to_numpy().astype(np.int64)
+    kind_of_row = pc.index_in(table["kind"].combine_chunks(), value_set=pa.array(PERSON_KINDS))
+    kinds = np.zeros(len(ids), np.int8)
+    kinds[of_row] = kind_of_row.to_numpy()
+    sizes = np.bincount(of_row, minlength=len(ids))
+    return Before(table, _objects(ids), kinds, sizes, of_row)
+
+
+def _objects(texts: pa.Array) -> Ids:
+    return np.asarray(texts.to_numpy(zero_copy_only=False), object)
 
 
 def record_keys(mentions: pa.Table) -> pa.Table:
@@ -106,51 +145,37 @@ def _joined(keys: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(*(keys[name].combine_chunks() for name in KEY), SEPARATOR)
 
 
-def _smallest_keys(keys: pa.Array, person: Rows) -> Ids:
-    """The smallest record key of each person."""
+def _people(keys: pa.Array, person: Rows, kinds: NDArray[np.int8]) -> Newcomers:
+    """Each person's kind, smallest record key, and that key's place among all."""
     order = pc.array_sort_indices(keys).to_numpy()
-    at = np.unique(person[order], return_index=True)[1]
-    return np.asarray(keys.take(pa.array(order[at])).to_numpy(zero_copy_only=False), object)
+    rank = np.unique(person[order], return_index=True)[1].astype(np.int64)
+    return Newcomers(kinds, _objects(keys.take(pa.array(order[rank]))), rank)
 
 
-def _overlaps(keys: pa.Table, person: Rows, before: pa.Table) -> tuple[Overlaps, Ids]:
-    """Shared records of persons and ids of before, and those ids, ascending."""
-    ids, old_of_row = (
-        np.unique(before["person_id"].to_numpy().astype(object), return_inverse=True)
-        if before.num_rows
-        else (np.empty(0, object), np.empty(0, np.int64))
-    )
-    row = pc.index_in(_joined(keys), value_set=_joined(before.combine_chunks()))
+def _overlaps(keys: pa.Table, person: Rows, before: Before) -> Overlaps:
+    """Records that persons of now share with ids of before."""
+    row = pc.index_in(_joined(keys), value_set=_joined(before.table))
     seen = row.is_valid().to_numpy(zero_copy_only=False)
-    old = old_of_row[row.drop_null().to_numpy()]
-    pairs, counts = np.unique(person[seen] * max(len(ids), 1) + old, return_counts=True)
-    return Overlaps(pairs // max(len(ids), 1), pairs % max(len(ids), 1), counts), ids
+    old = before.id_of_row[row.drop_null().to_numpy()]
+    n_ids = max(len(before.ids), 1)
+    pairs, counts = np.unique(person[seen] * n_ids + old, return_counts=True)
+    return Overlaps(pairs // n_ids, pairs % n_ids, counts)
 
 
-def _of_kind(old_ids: Ids, kinds: NDArray[np.int8], overlaps: Overlaps) -> NDArray[np.bool_]:
-    """Overlaps in which the id is of the person's kind: the kind is written into the id."""
-    prefixes = np.array([ID_PREFIXES[kind] for kind in PERSON_KINDS], object)
-    old_prefix = np.array([text[:2] for text in old_ids], object)
-    same: NDArray[np.bool_] = old_prefix[overlaps.old] == prefixes[kinds[overlaps.person]]
-    return same
-
-
-def keep_ids(overlaps: Overlaps, smallest: Ids, allowed: NDArray[np.bool_]) -> Rows:
+def keep_ids(overlaps: Overlaps, rank: Rows, allowed: NDArray[np.bool_]) -> Rows:
     """Which id of before each person keeps: the largest overlap first, each id once.
 
     Among equal overlaps the smaller id, then the person with the smaller record key, comes first.
 
     Args:
         overlaps: shared records.
-        smallest: smallest record key of each person.
-        allowed: overlaps through which an id may be kept.
+        rank: place of each person's smallest record key among all.
+        allowed: overlaps through which an id may be kept: those of one kind, which is part of it.
 
     Returns:
         Number of the id, (n_persons,); -1 where the person has none.
     """
-    kept = np.full(len(smallest), -1, np.int64)
-    rank = np.empty(len(smallest), np.int64)
-    rank[np.argsort(smallest, kind="stable")] = np.arange(len(smallest))
+    kept = np.full(len(rank), -1, np.int64)
     order = np.lexsort((rank[overlaps.person], overlaps.old, -overlaps.n_records))
     order = order[allowed[order]]
     person, old = overlaps.person[order], overlaps.old[order]
@@ -191,8 +216,7 @@ def _clashes(ids: Ids, taken: Ids) -> NDArray[np.bool_]:
 
 
 def _id_of(key: str, kind: int) -> str:
-    digest = hashlib.sha256(key.encode()).digest()[:ID_BYTES]
-    return ID_PREFIXES[PERSON_KINDS[kind]] + base64.b32encode(digest).decode()
+    return PREFIXES[kind] + hashlib.sha256(key.encode()).hexdigest()[:ID_DIGITS].upper()
 
 
 def _registry(
@@ -214,42 +238,3 @@ def _registry(
 def _first_of_each(keys: pa.Array) -> Rows:
     codes = keys.dictionary_encode().indices.to_numpy()
     return np.unique(codes, return_index=True)[1]
-
-
-def _ledger(
-    overlaps: Overlaps,
-    ids: Ids,
-    old_ids: Ids,
-    counts: tuple[pa.Table, Rows, NDArray[np.bool_]],
-) -> pa.Table:
-    """What became of ids: created, merged, split, retired."""
-    before, sizes, is_kept = counts
-    lives = np.isin(old_ids, ids[is_kept]) if len(old_ids) else np.empty(0, np.bool_)
-    new, old = ids[overlaps.person], old_ids[overlaps.old]
-    moved = new != old
-    heirs = np.bincount(overlaps.old[moved], minlength=len(old_ids))
-    is_merged = ~lives[overlaps.old] & (heirs[overlaps.old] == 1)
-    seen = np.zeros(len(old_ids), np.bool_)
-    seen[overlaps.old] = True
-    lost = pd.Series(before["person_id"].to_numpy()).value_counts()
-    merged, split = moved & is_merged, moved & ~is_merged
-    rows = [
-        _events("created", None, ids[~is_kept], sizes[~is_kept]),
-        _events("merged", old[merged], new[merged], overlaps.n_records[merged]),
-        _events("split", old[split], new[split], overlaps.n_records[split]),
-        _events("retired", old_ids[~seen], None, lost.reindex(old_ids[~seen]).to_numpy()),
-    ]
-    return REGISTRY_LEDGER.conform(pa.concat_tables(rows))
-
-
-def _events(event: str, old: Ids | None, new: Ids | None, n_records: NDArray[Any]) -> pa.Table:
-    """Ledger rows of one event; None for the side that has no id."""
-    nobody = np.full(len(n_records), None, object)
-    return pa.table(
-        {
-            "event": pa.repeat(pa.scalar(event), len(n_records)),
-            "old_person_id": pa.array(nobody if old is None else old, pa.string()),
-            "new_person_id": pa.array(nobody if new is None else new, pa.string()),
-            "n_records": pa.array(n_records, pa.int32()),
-        }
-    )

@@ -1,0 +1,94 @@
+"""The ledger: what became of ids between the run before and this one.
+
+In: which id of before each person keeps. Out: the ledger's rows. It must not know how ids are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.contracts.people import REGISTRY_LEDGER
+from pipeline.people.records import Rows
+
+Ids = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Records that a person of now shares with an id of before, one row each such pair.
+
+    Attributes:
+        person: number of the person.
+        old: number of the id.
+        n_records: how many records they share.
+    """
+
+    person: Rows
+    old: Rows
+    n_records: Rows
+
+
+@dataclass(frozen=True)
+class Change:
+    """Ids of before, and ids of now.
+
+    Attributes:
+        overlaps: shared records.
+        old_ids: ids of before.
+        old_sizes: records that each of them had.
+        kept: number of the id of before that each person keeps; -1 where none.
+        new_ids: id of each person now.
+    """
+
+    overlaps: Overlaps
+    old_ids: Ids
+    old_sizes: Rows
+    kept: Rows
+    new_ids: Ids
+
+
+def ledger_of(change: Change, sizes: Rows) -> pa.Table:
+    """Ids created, merged, split and retired; nothing of those that were kept as they were.
+
+    Args:
+        change: ids of before and of now.
+        sizes: records of each person now.
+    """
+    overlaps, n_old = change.overlaps, len(change.old_ids)
+    is_new = change.kept < 0
+    lives, seen = np.zeros(n_old, np.bool_), np.zeros(n_old, np.bool_)
+    lives[change.kept[~is_new]] = True
+    seen[overlaps.old] = True
+    moved = change.kept[overlaps.person] != overlaps.old
+    heirs = np.bincount(overlaps.old[moved], minlength=n_old)
+    is_merged = ~lives[overlaps.old] & (heirs[overlaps.old] == 1)
+    rows = [
+        _events("created", None, change.new_ids[is_new], sizes[is_new]),
+        _moves("merged", change, moved & is_merged),
+        _moves("split", change, moved & ~is_merged),
+        _events("retired", change.old_ids[~seen], None, change.old_sizes[~seen]),
+    ]
+    return REGISTRY_LEDGER.conform(pa.concat_tables(rows))
+
+
+def _moves(event: str, change: Change, chosen: NDArray[np.bool_]) -> pa.Table:
+    overlaps = change.overlaps
+    old, new = change.old_ids[overlaps.old[chosen]], change.new_ids[overlaps.person[chosen]]
+    return _events(event, old, new, overlaps.n_records[chosen])
+
+
+def _events(event: str, old: Ids | None, new: Ids | None, n_records: Rows) -> pa.Table:
+    """Ledger rows of one event; None for the side that has no id."""
+    nobody = np.full(len(n_records), None, object)
+    return pa.table(
+        {
+            "event": pa.repeat(pa.scalar(event), len(n_records)),
+            "old_person_id": pa.array(nobody if old is None else old, pa.string()),
+            "new_person_id": pa.array(nobody if new is None else new, pa.string()),
+            "n_records": pa.array(n_records, pa.int32()),
+        }
+    )
