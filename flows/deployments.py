@@ -16,7 +16,12 @@ from pipeline.errors import SettingsError
 from pipeline.settings.run import load_settings
 
 
-@flow(name="find-children-scheduled", persist_result=False, log_prints=False)
+@flow(
+    name="find-children-scheduled",
+    flow_run_name="scheduled",
+    persist_result=False,
+    log_prints=False,
+)
 def find_children_today(config: str) -> str:
     """Run `find-children` as of today, with everything else from the configuration file."""
     settings = load_settings(Path(config))

@@ -118,7 +118,8 @@ def publish(work: str, config: str, out: str, as_of: str) -> StageReport:
     return StageReport("publish", folder["family_links"].num_rows, written, note)
 
 
-@flow(name="find-children", persist_result=False, log_prints=False)
+# Prefect invents run names otherwise, and some of its words are people's names.
+@flow(name="find-children", flow_run_name="as-of-{as_of}", persist_result=False, log_prints=False)
 def find_children(config: str, out: str, as_of: str, extracts: str | None = None) -> str:
     """Find the children of people in prison and on probation.
 
