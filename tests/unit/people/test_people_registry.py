@@ -194,3 +194,13 @@ def test_new_ids_avoid_those_taken():
     assert other[0] != free[0]
     assert other[1] == free[1]
     assert PERSON_KINDS[0] == "offender"
+
+
+def test_many_records_keep_their_ids_in_no_time():
+    # Anything that compares every id with every other one would take minutes here.
+    names = [f"{number:06d}" for number in range(100_000)]
+    labels = np.arange(100_000) // 2 * 2
+    first = first_run(names, labels)
+    again = next_run(first, names, labels)
+    assert again.person_ids.equals(first.person_ids)
+    assert again.ledger.num_rows == 0
