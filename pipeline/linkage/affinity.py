@@ -172,7 +172,8 @@ def _learn(names: NDArray[np.int64], sizes: tuple[int, int]) -> NameClasses:
 def _posterior(table: Floats, shares: Floats) -> Floats:
     """P(k | name) of every name; the shares themselves for one never seen, so that λ is 1."""
     believed = table + BELIEF * shares
-    return believed / believed.sum(axis=1, keepdims=True)
+    shown: Floats = believed / believed.sum(axis=1, keepdims=True)
+    return shown
 
 
 @compiled
