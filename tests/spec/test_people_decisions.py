@@ -33,8 +33,8 @@ def children(first, second):
 def adults(first, second, shared_child=False):
     def build(scene):
         found = []
-        child = scene.child("330", "perdita", "wexcombe", "2012-12-12", sex="F")
-        other = scene.child("331", "cressida", "wexcombe", "2015-11-11", sex="F")
+        child = scene.child("330", "perdita", "wexcombe", "2012-01-02", sex="F")
+        other = scene.child("331", "cressida", "wexcombe", "2015-03-01", sex="F")
         for listed, one in (([child], first), ([child if shared_child else other], second)):
             told = {"given": "barnaby", "surname": "wexcombe", "born": "1981-02-03", "sex": "M"}
             found.append(scene.adult(listed, **{**told, **one}))
@@ -50,7 +50,7 @@ def declared(first, second, second_owner="same"):
         if second_owner == "probation record":
             other = john(scene, "probation", prisoner_number="A1234BC")
         if second_owner == "another offender":
-            other = scene.offender("probation", "thaddeus", "wexcombe", "1979-09-09", sex="M")
+            other = scene.offender("probation", "thaddeus", "wexcombe", "1979-03-03", sex="M")
         found = []
         for person, one in ((owner, first), (other, second)):
             told = {"table": "prisoner_contacts", "given": "rosalind", "surname": "wexcombe",
@@ -94,7 +94,7 @@ CASES = {
          False),
     "brothers in one house":
         (offenders(PRISON | {"home": HOME},
-                   PROBATION | {"home": HOME, "given": "cuthbert", "born": "1979-10-11"}), False),
+                   PROBATION | {"home": HOME, "given": "cuthbert", "born": "1979-04-05"}), False),
     "a name alone joins nobody":
         (offenders(PRISON | {"born": None, "home": HOME}, PROBATION | {"home": FAR}), False),
     # Children
@@ -187,7 +187,10 @@ class Family:
             if more.get(number):
                 more[number] += f"{self.number:02d}"
         if born is not None:
-            born = f"{int(born[:4]) - self.number % 7}{born[4:]}"
+            # Day and month move together, so that two dates that swap them still do.
+            year, month, day = (int(part) for part in born.split("-"))
+            on = self.number // 7
+            born = f"{year - self.number % 7}-{month + on:02d}-{day + on:02d}"
         return given, self.surnames[surname], born, more
 
     def offender(self, source, given, surname, born=None, **more):
