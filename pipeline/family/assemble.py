@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.family.entities import PARENTS_RECORDED, UNKNOWN, Entities
+from pipeline.family.entities import Entities
 from pipeline.family.evidence import (
     AGE_GAP_EDGES,
     IMPLAUSIBLE_YEARS,
@@ -36,6 +36,7 @@ from pipeline.family.places import (
     nearest_of_each,
 )
 from pipeline.family.stated_ages import StatedAges
+from pipeline.family.ties import PARENTS_RECORDED, UNKNOWN
 from pipeline.settings.family import FamilySettings
 
 DATE_LEVEL = 2

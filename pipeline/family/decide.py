@@ -13,8 +13,19 @@ import pandas as pd
 
 from pipeline.contracts.family import CONFLICTS
 from pipeline.family.competition import NO_RIVAL, Competition
-from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS, Entities
-from pipeline.family.evidence import SAME_SEX, FamilyEvidence
+from pipeline.family.conflicts import (
+    LOWERING,
+    NEVER_A_MATCH,
+    DecisionRules,
+    conflicts_of_witnesses,
+    crowded,
+    impossible_gap,
+    is_adult,
+    is_parent_link,
+    weakest_of_crowd,
+)
+from pipeline.family.entities import Entities
+from pipeline.family.evidence import FamilyEvidence
 from pipeline.family.fusion import (
     BOTH_SPEAK,
     NAMED_ONLY,
@@ -24,10 +35,10 @@ from pipeline.family.fusion import (
     Readings,
 )
 from pipeline.family.places import POSTCODE
+from pipeline.family.ties import DECLARED_LABELS, RECORDED_LABELS
 from pipeline.settings.family import FamilySettings
 
 NOBODY = -1
-FEMALE = 0
 
 LOW, POTENTIAL, MATCH = range(3)
 BAND_NAMES = np.array(["low", "potential", "match"])
@@ -43,12 +54,6 @@ DECLARED_MEANS = {
 
 RECORDED_MEANS = {"parent_among_several": "parent"}
 """What the adult is to the child where the label is not the word for it."""
-
-LOWERING = ("impossible_age_gap", "rival_child", "rival_offender")
-"""Conflicts that lower every band by one."""
-
-NEVER_A_MATCH = ("declared_another_relationship", "recorded_another_relationship")
-"""Conflicts that turn a match into a case for review: a source says step-parent, or carer."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +122,12 @@ def decide(
     )  # fmt: skip
     declared, recorded = _labels(evidence, nomination, listing)
     relationship = _relationships(probability >= relative, is_named, is_listed, declared, recorded)
-    conflicts = _conflicts(evidence, competition, (is_named, is_listed), rules)
-    conflicts["impossible_age_gap"] = _impossible_gap(evidence, entities, rules.settings)
-    conflicts["more_than_two_parents"] = _crowded(evidence, probability, witness, rules)
+    conflicts = conflicts_of_witnesses(evidence, competition, (is_named, is_listed), rules)
+    conflicts["impossible_age_gap"] = impossible_gap(evidence, entities, rules.settings)
+    conflicts["more_than_two_parents"] = crowded(evidence, probability, witness, rules)
     conflicts["declared_another_relationship"] = is_named & _is_another(declared)
     conflicts["recorded_another_relationship"] = is_listed & _is_another(recorded)
-    conflicts["child_is_an_adult"] = _is_adult(entities, evidence, rules)
+    conflicts["child_is_an_adult"] = is_adult(entities, evidence, rules)
     band = _bands(probability, relative, witness, (is_named, is_listed), rules.settings)
     return Decisions(
         probability=probability,
@@ -132,7 +137,7 @@ def decide(
         listing=listing,
         is_named=is_named,
         is_listed=is_listed,
-        band=_lowered(band, conflicts, _weakest_of_crowd(evidence, probability, conflicts)),
+        band=_lowered(band, conflicts, weakest_of_crowd(evidence, probability, conflicts)),
         relationship=relationship,
         basis=_basis(
             evidence, entities, nomination,
@@ -145,21 +150,6 @@ def decide(
             np.where(is_listed, competition.offender_margin_bits, NO_RIVAL),
         ),
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class DecisionRules:
-    """What decisions depend on besides evidence.
-
-    Attributes:
-        settings: thresholds and limits.
-        as_of_year: the date ages are counted at, as a decimal year.
-        offender_likeness: (n_offenders,), equal numbers for offenders who look alike.
-    """
-
-    settings: FamilySettings
-    as_of_year: float
-    offender_likeness: np.ndarray
 
 
 def _witness_share(odds: np.ndarray) -> np.ndarray:
@@ -254,77 +244,6 @@ def nomination_sources(
     }
 
 
-def _conflicts(
-    evidence: FamilyEvidence,
-    competition: Competition,
-    speaking: tuple[np.ndarray, np.ndarray],
-    rules: DecisionRules,
-) -> dict[str, np.ndarray]:
-    """Conflicts with rivals, and with what the witnesses say of others."""
-    is_named, is_listed = speaking
-    settings = rules.settings
-    near_child = competition.child_margin_bits < settings.rival_margin_bits
-    near_offender = competition.offender_margin_bits < settings.rival_margin_bits
-    return {
-        "rival_child": is_named & ~is_listed & near_child,
-        "rival_offender": is_listed & ~is_named & near_offender,
-        "recorded_parent_is_another": ~is_listed & (evidence.recorded == SAME_SEX),
-        "declared_children_are_others": ~is_named & (evidence.declaring > 0),
-    }
-
-
-def _impossible_gap(
-    evidence: FamilyEvidence, entities: Entities, settings: FamilySettings
-) -> np.ndarray:
-    """Too young or too old to be the parent; an unknown gap is possible."""
-    is_woman = entities.offenders.sexes[evidence.offender] == FEMALE
-    oldest = np.where(is_woman, settings.max_age_gap_years_women, settings.max_age_gap_years_men)
-    return np.asarray(
-        (evidence.age_gap_years < settings.min_age_gap_years) | (evidence.age_gap_years > oldest)
-    )
-
-
-def _is_parent_link(
-    probability: np.ndarray, witness: np.ndarray, settings: FamilySettings
-) -> np.ndarray:
-    return np.asarray(
-        (probability >= settings.match_probability) & (witness >= settings.witness_share)
-    )
-
-
-def _crowded(
-    evidence: FamilyEvidence, probability: np.ndarray, witness: np.ndarray, rules: DecisionRules
-) -> np.ndarray:
-    """The child has more than two likely parents; offenders who look alike count once."""
-    likely = _is_parent_link(probability, witness, rules.settings)
-    parents = pd.DataFrame(
-        {
-            "child": evidence.child[likely],
-            "who": rules.offender_likeness[evidence.offender[likely]],
-        }
-    ).drop_duplicates()
-    counts = parents.child.value_counts()
-    crowded = counts.index.to_numpy()[counts.to_numpy() > 2]
-    return np.asarray(likely & np.isin(evidence.child, crowded))
-
-
-def _weakest_of_crowd(
-    evidence: FamilyEvidence, probability: np.ndarray, conflicts: dict[str, np.ndarray]
-) -> np.ndarray:
-    """Of more than two parents, all but the two most probable (all, where those are tied)."""
-    rows = np.flatnonzero(conflicts["more_than_two_parents"])
-    frame = pd.DataFrame({"child": evidence.child[rows], "p": -probability[rows]})
-    rank = frame.groupby("child").p.rank(method="max").to_numpy()
-    weakest = np.zeros(len(evidence), bool)
-    weakest[rows[rank > 2]] = True
-    return weakest
-
-
-def _is_adult(entities: Entities, evidence: FamilyEvidence, rules: DecisionRules) -> np.ndarray:
-    age = rules.as_of_year - entities.children.birth_years[evidence.child]
-    return np.asarray(age >= rules.settings.adult_age_years)
-
-
 def _bands(
     probability: np.ndarray,
     relative: np.ndarray,
@@ -337,7 +256,7 @@ def _bands(
     A step-parent or carer whom a witness names is for review: the probability is a parent's.
     """
     is_witnessed = witness >= settings.witness_share
-    is_match = _is_parent_link(probability, witness, settings)
+    is_match = is_parent_link(probability, witness, settings)
     is_tied = (speaking[0] | speaking[1]) & (
         probability + relative >= settings.potential_probability
     )

@@ -16,25 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.family.tables import FamilyInputs
-
-KINDS = ("offender", "child", "declared_child", "related_adult")
-
-DECLARED_LABELS = ("child", "step_child", "grandchild", "other_child", "assessed", "unknown")
-"""How an offender may declare a child; the first that any source states is kept. `assessed`: named
-in an assessment, which has no word for the relationship."""
-
-ASSESSMENTS = "assessed_children"
-"""The table that names children without saying whose they are."""
-
-RECORDED_LABELS = (
-    "parent", "step_parent", "grandparent", "carer", "sibling", "other", "unknown",
-    "parent_among_several",
-)  # fmt: skip
-"""How an adult may be recorded with a child; the first that any source states is kept.
-`parent_among_several`: recorded as parent, and so is another adult of that sex; one of the two is
-likely a step-parent."""
-
-PARENTS_RECORDED = (RECORDED_LABELS.index("parent"), RECORDED_LABELS.index("parent_among_several"))
+from pipeline.family.ties import (
+    CHILD,
+    KINDS,
+    read_declarations,
+    read_listings,
+    with_several_parents,
+)
 
 VALUE_COLUMNS = {
     "given_name": ("given_name", "given_names"),
@@ -47,11 +35,6 @@ VALUE_COLUMNS = {
 }
 """Column of a person, and the mention columns that it gathers. `full_names` would add nothing:
 its parts are there already."""
-
-UNKNOWN = 2
-"""Code of a sex that is not known."""
-
-NOMINATION_SOURCES = ("prison", "probation", "visit")
 
 
 @dataclass(frozen=True)
@@ -125,9 +108,9 @@ def gather_entities(tables: FamilyInputs) -> Entities:
         children=people["child"],
         declared=people["declared_child"],
         adults=people["related_adult"],
-        declarations=_declarations(tables, kinds, numbers, len(people["declared_child"])),
-        listings=_with_several_parents(
-            _listings(tables.relationships, kinds, numbers), people["related_adult"].sexes
+        declarations=read_declarations(tables, kinds, numbers, len(people["declared_child"])),
+        listings=with_several_parents(
+            read_listings(tables.relationships, kinds, numbers), people["related_adult"].sexes
         ),
         child_authority=authority,
         authorities=authorities,
@@ -302,7 +285,7 @@ def _child_authorities(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Each child's authority; of several the first in order, only to choose its rates."""
     mention = mentions["mention_id"].to_numpy()
-    rows = kinds[mention] == KINDS.index("child")
+    rows = kinds[mention] == CHILD
     codes = mentions["authority_code"].filter(pa.array(rows)).fill_null("")
     authorities, inverse = np.unique(
         codes.to_numpy(zero_copy_only=False).astype(str), return_inverse=True
@@ -310,74 +293,3 @@ def _child_authorities(
     result = np.full(size, max(len(authorities) - 1, 0), np.int32)
     np.minimum.at(result, numbers[mention[rows]], inverse.astype(np.int32))
     return result, tuple(str(code) for code in authorities)
-
-
-def _declarations(
-    tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray, size: int
-) -> pd.DataFrame:
-    """Who declared each declared child, as what, and to whom."""
-    mentions = tables.mentions
-    mention = mentions["mention_id"].to_numpy()
-    owner = mentions["owner_mention_id"].fill_null(-1).to_numpy()
-    rows = (kinds[mention] == KINDS.index("declared_child")) & (owner >= 0)
-    rows &= kinds[np.maximum(owner, 0)] == KINDS.index("offender")
-    declared, offender = numbers[mention[rows]], numbers[owner[rows]]
-    frame = pd.DataFrame({"declared": declared, "offender": offender})
-    source = np.asarray(mentions["source"].to_numpy(zero_copy_only=False)[rows], dtype=str)
-    is_visit = np.asarray(mentions["role"].to_numpy(zero_copy_only=False)[rows] == "visitor")
-    frame["is_prison"] = (source == "prison") & ~is_visit
-    frame["is_probation"] = source == "probation"
-    frame["is_visit"] = is_visit
-    labels = _labels(tables.relationships, DECLARED_LABELS)
-    labels.loc[labels.table == ASSESSMENTS, "label"] = DECLARED_LABELS.index("assessed")
-    stated = pd.DataFrame({"mention": mention[rows]}).join(
-        labels.groupby("subject").label.min(), on="mention"
-    )
-    unknown = DECLARED_LABELS.index("unknown")
-    frame["label"] = stated.label.fillna(unknown).to_numpy().astype(np.int64)
-    how: Mapping[str, str] = {
-        "label": "min", "is_prison": "max", "is_probation": "max",
-        "is_visit": "max",
-    }  # fmt: skip
-    return frame.groupby(["declared", "offender"], sort=True).agg(how).reset_index()
-
-
-def _listings(relationships: pa.Table, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
-    """Which adults are recorded with each child, and as what."""
-    frame = _labels(relationships, RECORDED_LABELS)
-    rows = kinds[frame.subject.to_numpy()] == KINDS.index("related_adult")
-    rows &= kinds[frame.object.to_numpy()] == KINDS.index("child")
-    frame = frame[rows]
-    frame = pd.DataFrame(
-        {
-            "child": numbers[frame.object.to_numpy()],
-            "adult": numbers[frame.subject.to_numpy()],
-            "label": frame.label.to_numpy(),
-        }
-    )
-    return frame.groupby(["child", "adult"], sort=True).label.min().reset_index()
-
-
-def _with_several_parents(listings: pd.DataFrame, sexes: np.ndarray) -> pd.DataFrame:
-    """The listings, parents relabelled where the child has several of one known sex."""
-    sex = sexes[listings.adult.to_numpy()]
-    is_parent = (listings.label.to_numpy() == RECORDED_LABELS.index("parent")) & (sex != UNKNOWN)
-    parents = listings[is_parent].assign(sex=sex[is_parent])
-    several = parents.duplicated(["child", "sex"], keep=False).to_numpy()
-    label = listings.label.to_numpy(copy=True)
-    label[np.flatnonzero(is_parent)[several]] = RECORDED_LABELS.index("parent_among_several")
-    return listings.assign(label=label)
-
-
-def _labels(relationships: pa.Table, labels: tuple[str, ...]) -> pd.DataFrame:
-    """Stated relationships with the label's place in `labels`; any other word is `other`."""
-    other = labels.index("other") if "other" in labels else labels.index("unknown")
-    label = pc.index_in(relationships["relationship"], pa.array(labels)).fill_null(other)
-    return pd.DataFrame(
-        {
-            "subject": relationships["subject_mention_id"].to_numpy(),
-            "object": relationships["object_mention_id"].to_numpy(),
-            "label": label.to_numpy().astype(np.int64),
-            "table": relationships["table"].to_pandas(),
-        }
-    )

@@ -21,7 +21,8 @@ from pipeline.family.assemble import (
     candidate_families,
 )
 from pipeline.family.competition import compete
-from pipeline.family.decide import DecisionRules, decide
+from pipeline.family.conflicts import DecisionRules
+from pipeline.family.decide import decide
 from pipeline.family.entities import (
     Entities,
     gather_entities,
@@ -29,18 +30,8 @@ from pipeline.family.entities import (
     likeness,
 )
 from pipeline.family.evidence import FamilyEvidence
-from pipeline.family.fusion import (
-    NEITHER,
-    PARENT,
-    Factors,
-    Fusion,
-    Readings,
-    factors_of,
-    fuse,
-    starting_pair,
-    surname_factor,
-    weigh,
-)
+from pipeline.family.factors import Factors, factors_of, surname_factor
+from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, fuse, starting_pair, weigh
 from pipeline.family.leads import hold_leads_down, is_sibling_of_linked, raise_sibling_leads
 from pipeline.family.links import Found, declared_child_links, family_links
 from pipeline.family.places import homes_of, read_stays, share_homes

@@ -14,9 +14,11 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.family.assemble import expand
-from pipeline.family.entities import PARENTS_RECORDED, Entities
+from pipeline.family.entities import Entities
 from pipeline.family.evidence import FamilyEvidence
-from pipeline.family.fusion import NEITHER, PARENT, Factors, Readings
+from pipeline.family.factors import Factors
+from pipeline.family.fusion import NEITHER, PARENT, Readings
+from pipeline.family.ties import PARENTS_RECORDED
 
 SHARE_ROUNDS = 20
 

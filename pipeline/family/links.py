@@ -18,7 +18,8 @@ from pipeline.family.assemble import PersonEvidence, Sources
 from pipeline.family.competition import Competition
 from pipeline.family.decide import NOBODY, Decisions, nomination_sources
 from pipeline.family.evidence import FamilyEvidence
-from pipeline.family.fusion import PARENT, Factors, Fusion, place_factor
+from pipeline.family.factors import Factors, place_factor
+from pipeline.family.fusion import PARENT, Fusion
 from pipeline.family.places import ADDRESS, AREA, BOTH, ELSEWHERE, POSTCODE
 
 CERTAINTY = 1e-12

@@ -15,9 +15,10 @@ from pipeline.family.assemble import (
     declaring_groups,
     recorded_parent_sexes,
 )
-from pipeline.family.entities import DECLARED_LABELS, RECORDED_LABELS, Entities
+from pipeline.family.entities import Entities
 from pipeline.family.evidence import AGE_GAP_EDGES, NO_PARENT, OTHER_SEX, SAME_SEX, Population
 from pipeline.family.places import AREA, ELSEWHERE, POSTCODE
+from pipeline.family.ties import DECLARED_LABELS, RECORDED_LABELS
 
 RANDOM_PAIRS = 400_000
 """Random pairs of an offender and a child whose gaps and surnames show what strangers are like."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.family.entities import DECLARED_LABELS, PARENTS_RECORDED, RECORDED_LABELS
 from pipeline.family.evidence import DECLARING_GROUPS, Population
+from pipeline.family.ties import DECLARED_LABELS, PARENTS_RECORDED, RECORDED_LABELS
 from pipeline.settings.family import ClassBelief, FamilySettings
 
 CLASSES = ("parent", "relative")

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 from family_scene import PROBATION, Scene, home
 
-from pipeline.family.entities import (
-    DECLARED_LABELS,
-    RECORDED_LABELS,
-    gather_entities,
-    lend_homes,
-    likeness,
-)
+from pipeline.family.entities import gather_entities, lend_homes, likeness
+from pipeline.family.ties import DECLARED_LABELS, RECORDED_LABELS
 
 
 def test_two_records_of_one_person_become_two_values_current_first():

@@ -13,6 +13,7 @@ from pipeline.family.evidence import (
     Nominations,
     Population,
 )
+from pipeline.family.factors import place_factor
 from pipeline.family.fusion import (
     BOTH_SPEAK,
     NAMED_ONLY,
@@ -21,7 +22,6 @@ from pipeline.family.fusion import (
     RECORDED_ONLY,
     expectation,
     fuse,
-    place_factor,
     strangers_places,
     weigh,
 )

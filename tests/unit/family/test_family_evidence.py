@@ -1,0 +1,90 @@
+from datetime import date
+
+import numpy as np
+import pytest
+from family_scene import Scene, home
+
+from pipeline.family.assemble import age_gap_classes, expand, recorded_groups
+from pipeline.family.entities import gather_entities
+from pipeline.family.evidence import NO_PARENT, OTHER_SEX, SAME_SEX
+from pipeline.family.namesakes import count_namesakes
+from pipeline.family.stated_ages import AGREES, DIFFERS, NEAR, compare_ages
+from pipeline.family.ties import RECORDED_LABELS
+
+
+def test_expand_pairs_every_key_with_its_rows():
+    row, at = expand(np.array([5, 7, 5]), np.array([5, 5, 6]))
+    assert row.tolist() == [0, 0, 2, 2]
+    assert at.tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("gap", "group"), [(11.9, 0), (12.0, 1), (30.0, 5), (60.0, 11), (np.nan, -1)]
+)
+def test_age_gap_classes(gap, group):
+    assert age_gap_classes(np.array([gap]))[0] == group
+
+
+@pytest.mark.parametrize(
+    ("sexes", "group"),
+    [
+        pytest.param([], NO_PARENT, id="nobody is recorded"),
+        pytest.param(["M"], SAME_SEX, id="a father is recorded, the offender is a man"),
+        pytest.param(["F"], OTHER_SEX, id="only a mother is recorded"),
+        pytest.param([None], SAME_SEX, id="a parent of unknown sex may be anyone"),
+    ],
+)
+def test_what_is_recorded_of_the_parents(sexes, group):
+    scene = Scene()
+    scene.offender("ann", "ashby", None, "M")
+    child = scene.child("tim", "ashby", None)
+    for sex in sexes:
+        scene.records(child, "bel", "ashby", None, sex)
+    entities = gather_entities(scene.tables())
+    assert recorded_groups(entities, np.array([0]), np.array([0]))[0] == group
+
+
+def test_two_fathers_of_one_child_are_parents_among_several():
+    scene = Scene()
+    child = scene.child("tim", "ashby", None)
+    for name, sex in (("abe", "M"), ("bob", "M"), ("eve", "F")):
+        scene.records(child, name, "ashby", None, sex)
+    labels = [RECORDED_LABELS[i] for i in gather_entities(scene.tables()).listings.label]
+    assert sorted(labels) == ["parent", "parent_among_several", "parent_among_several"]
+
+
+def test_a_stated_age_agrees_in_its_year_of_life():
+    scene = Scene()
+    offender = scene.offender("ann", "ashby", None, home=home(1))
+    declared = scene.declares(offender, "tim", "ashby")
+    scene.mentions[declared]["age_years"] = 7.0
+    for born in ("2013-06-01", "2012-06-01", "2008-06-01", None):
+        scene.child("tim", "ashby", born)
+    ages = compare_ages(gather_entities(scene.tables()), date(2021, 1, 1))
+    bits = ages.bits(np.zeros(4, int), np.arange(4))
+    assert bits.tolist() == [*ages.level_bits[[AGREES, NEAR, DIFFERS]], 0.0]
+    assert bits[0] > 0 > bits[2]
+
+
+def names(rows) -> Scene:
+    scene = Scene()
+    for number, (given, surname) in enumerate(rows):
+        scene.offender(given, surname, f"19{number % 90 + 10}-01-{number // 90 + 1:02d}")
+    return scene
+
+
+def test_independent_names_take_nothing_off():
+    rows = [(g, s) for g in "abcdefghij" for s in "klmnopqrst"]
+    people = gather_entities(names(rows).tables()).offenders.values
+    off = count_namesakes(people).bits_off(np.array([0.1]), np.array([0.1]))
+    assert off[0] == 0.0
+
+
+def test_names_that_always_go_together_take_their_excess_off():
+    rows = [(name, name + "son") for name in "abcdefghij" for _ in range(10)]
+    people = gather_entities(names(rows).tables()).offenders.values
+    # 450 pairs share a full name where 4950 x .1 x .1 = 49.5 were expected; both are pulled to the
+    # commoner classes, which are empty, by 2 pairs.
+    off = count_namesakes(people).bits_off(np.array([0.1, np.nan]), np.array([0.1, 0.1]))
+    assert off[0] == pytest.approx(np.log2((450 + 2) / (49.5 + 2)))
+    assert off[1] == 0.0
