@@ -36,11 +36,15 @@ def run_demo(out: Path, scale: str, seed: int, say: Say) -> None:
     synthesise(extracts, scale, seed, rates)
     say(f"  extracts in {extracts} ({time.perf_counter() - started:.0f} s)")
     say("Finding the children: rows in and out of each stage.")
-    say("  (the first run on a machine also compiles the comparison kernels, for up to a minute)")
+    say("  (a machine's first run takes up to a minute longer: comparison kernels are compiled)")
     run = run_once(DEMO_CONFIG, extracts, out, rates.as_of, lambda line: say(f"  {line}"))
     say("Datasets:")
     for name, meaning in DATASETS:
         say(f"  {run / name}\n      {meaning}")
-    say("How good it was, against the truth that only the made-up agencies have:")
-    say(evaluate_run(run, extracts / "truth").to_text())
-    say(f"The whole report: kinlink evaluate --run {out / 'current'} --truth {extracts / 'truth'}")
+    say("How good it was, against the truth that only the made-up agencies have (links of a parent")
+    say("and a child; findable recall is of the pairs that an agency names or records):")
+    for line in evaluate_run(run, extracts / "truth").to_summary().splitlines():
+        say(f"  {line}")
+    say(
+        f"The whole report: .venv/bin/kinlink evaluate --run {out / 'current'} --truth {extracts / 'truth'}"
+    )

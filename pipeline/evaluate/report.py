@@ -78,6 +78,12 @@ class Evaluation:
         )
         return "\n\n".join(parts)
 
+    def to_summary(self) -> str:
+        """The one table that says most: what each reader gets, how right it is, what it misses."""
+        is_band = self.families["cut"].str.startswith("band")
+        columns = ["cut", "links", "right", "precision", "findable_recall"]
+        return render(self.families.loc[is_band, columns])
+
     def at(self, cut: str) -> dict[str, Any]:
         """The family measures of one cut, such as `band match`."""
         row = self.families[self.families["cut"] == cut]
