@@ -45,6 +45,5 @@ def run_demo(out: Path, scale: str, seed: int, say: Say) -> None:
     say("and a child; findable recall is of the pairs that an agency names or records):")
     for line in evaluate_run(run, extracts / "truth").to_summary().splitlines():
         say(f"  {line}")
-    say(
-        f"The whole report: .venv/bin/kinlink evaluate --run {out / 'current'} --truth {extracts / 'truth'}"
-    )
+    say("The whole report, by group and with calibration:")
+    say(f"  .venv/bin/kinlink evaluate --run {out / 'current'} --truth {extracts / 'truth'}")
