@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.errors import LinkageError
 from pipeline.family.assemble import PersonEvidence
 from pipeline.family.entities import People
-from pipeline.family.namesakes import Namesakes, count_namesakes
+from pipeline.linkage.affinity import NameAffinity, name_affinity
 from pipeline.linkage.compare import compare_pairs, layout_of
 from pipeline.linkage.encode import encode
 from pipeline.linkage.encoded import Encoded, agreed_values
@@ -62,7 +62,7 @@ class EngineWitness:
         trained: the model as trained, places and all.
         credits: term-frequency credit of each value, by comparison.
         blocked: numbers of left and right people whom blocking brought together.
-        namesakes: how often strangers on the right share a full name.
+        affinity: which names go together; None where there are too few to tell.
         warnings: the engine's.
     """
 
@@ -71,7 +71,7 @@ class EngineWitness:
     trained: TrainedModel
     credits: Mapping[int, np.ndarray]
     blocked: tuple[np.ndarray, np.ndarray]
-    namesakes: Namesakes
+    affinity: NameAffinity | None
     warnings: tuple[str, ...]
 
     @property
@@ -102,27 +102,25 @@ class EngineWitness:
         }
         nats, _ = pair_weights(levels, values, spec, self.model.probabilities, self.credits)
         names = spec.comparison_names
-        off = self.namesakes.bits_off(
-            self._share("given_name", values), self._share("surname", values)
-        )
         _hold_swaps_down(nats, levels, self.model)
         surname_bits = _column(nats, names, "surname", 0.0) * BITS_PER_NAT
         return PersonEvidence(
-            bits=nats.sum(axis=1) * BITS_PER_NAT - surname_bits - off,
+            bits=nats.sum(axis=1) * BITS_PER_NAT - surname_bits - self._off(levels, left, right),
             surname_bits=surname_bits,
             levels=np.stack(
                 [_column(levels, names, name, -1) for name in LEVEL_COLUMNS], axis=1
             ).astype(np.int8),
         )
 
-    def _share(self, name: str, values: Mapping[int, np.ndarray]) -> np.ndarray:
-        """Share of the right people with the value that each pair agrees on; NaN without one."""
-        names = self.encoded.spec.comparison_names
-        if name not in names:
-            return np.full(len(next(iter(values.values()))), np.nan)
-        counts = self.encoded.columns[name].right_counts
-        shares = np.append(np.maximum(counts, 1) / max(self.encoded.n_right, 1), np.nan)
-        return np.asarray(shares[values[names.index(name)]])
+    def _off(self, levels: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Bits to take off pairs that agree on two names which go together among strangers.
+
+        They are no part of the surname's bits, which count once for the family.
+        """
+        if self.affinity is None:
+            return np.zeros(len(left))
+        nats = self.affinity.of_pairs(levels, left, right, self.encoded.spec)
+        return np.asarray(nats * BITS_PER_NAT)
 
 
 @dataclass(frozen=True)
@@ -195,7 +193,7 @@ def call_witness(
             encoded, persons_only, equal_weights(encoded), model.probabilities.u
         ),
         blocked=(gathered.left[kept].astype(np.int64), gathered.right[kept].astype(np.int64)),
-        namesakes=count_namesakes(right),
+        affinity=name_affinity(encoded),
         warnings=(*encoded.warnings, *gathered.blocking.warnings, *trained.warnings),
     )
 

@@ -27,6 +27,10 @@ FACTORS = ("1B", "2B", "3B", "3A", "4B", "4A", "16A", "17A", "18C", "21", "20")
 CLOSURES = {"RC6": 0.05, "RC7": 0.45, "RC8": 0.25, "RC9": 0.15, "RC3": 0.04, "RC4": 0.06}
 
 
+LISTED_AS_PARENT = ("mother", "father", "parent", "step_mother", "step_father")
+"""A parent whom the authority records as something else is not listed as one."""
+
+
 def hold_services_records(world: World) -> list[Holdings]:
     """Everything that each authority's extract has in it, authorities in order of code."""
     records = child_records(world)
@@ -46,7 +50,8 @@ def hold_services_records(world: World) -> list[Holdings]:
                       "true_person_id": true_person_ids(rows["person"].to_numpy()), "owner": None})
         for name, rows in (("children", records), ("related_adults", adults))
     ], ignore_index=True)  # fmt: skip
-    pairs = relationships.loc[relationships["parent"] >= 0, ["authority", "parent", "child"]]
+    is_listed = relationships["relationship"].isin(LISTED_AS_PARENT)
+    pairs = relationships.loc[is_listed, ["authority", "parent", "child"]]
     codes = world.geography.authorities["dfe_code"]
     by_authority = {name: _split(table, len(codes)) for name, table in tables.items()}
     truths, all_pairs = _split(truth, len(codes)), _split(pairs, len(codes))

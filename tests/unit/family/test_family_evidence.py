@@ -7,7 +7,6 @@ from family_scene import Scene, home
 from pipeline.family.assemble import age_gap_classes, expand, recorded_groups
 from pipeline.family.entities import gather_entities
 from pipeline.family.evidence import NO_PARENT, OTHER_SEX, SAME_SEX
-from pipeline.family.namesakes import count_namesakes
 from pipeline.family.stated_ages import AGREES, DIFFERS, NEAR, compare_ages
 from pipeline.family.ties import RECORDED_LABELS
 
@@ -64,27 +63,3 @@ def test_a_stated_age_agrees_in_its_year_of_life():
     bits = ages.bits(np.zeros(4, int), np.arange(4))
     assert bits.tolist() == [*ages.level_bits[[AGREES, NEAR, DIFFERS]], 0.0]
     assert bits[0] > 0 > bits[2]
-
-
-def names(rows) -> Scene:
-    scene = Scene()
-    for number, (given, surname) in enumerate(rows):
-        scene.offender(given, surname, f"19{number % 90 + 10}-01-{number // 90 + 1:02d}")
-    return scene
-
-
-def test_independent_names_take_nothing_off():
-    rows = [(g, s) for g in "abcdefghij" for s in "klmnopqrst"]
-    people = gather_entities(names(rows).tables()).offenders.values
-    off = count_namesakes(people).bits_off(np.array([0.1]), np.array([0.1]))
-    assert off[0] == 0.0
-
-
-def test_names_that_always_go_together_take_their_excess_off():
-    rows = [(name, name + "son") for name in "abcdefghij" for _ in range(10)]
-    people = gather_entities(names(rows).tables()).offenders.values
-    # 450 pairs share a full name where 4950 x .1 x .1 = 49.5 were expected; both are pulled to the
-    # commoner classes, which are empty, by 2 pairs.
-    off = count_namesakes(people).bits_off(np.array([0.1, np.nan]), np.array([0.1, 0.1]))
-    assert off[0] == pytest.approx(np.log2((450 + 2) / (49.5 + 2)))
-    assert off[1] == 0.0
