@@ -17,7 +17,7 @@ from prefect.artifacts import create_table_artifact
 
 from flows.launch import refuse_unconverged
 from flows.publishing import Inputs, identify_run, publish_run, run_facts
-from flows.stages import StageReport, stage
+from flows.stages import StageReport, progress, stage
 from pipeline.settings.run import load_settings
 from pipeline.store import RunIdentity, RunStore, WorkFolder
 
@@ -156,8 +156,10 @@ def find_children(config: str, out: str, as_of: str, extracts: str | None = None
 
 
 def warned(warnings: tuple[str, ...]) -> str:
-    """How many warnings a stage gave; the stage has logged them."""
-    return f", {len(warnings)} warnings" if warnings else ""
+    """How many warnings a stage gave, each first written out: columns and counts, never values."""
+    for warning in warnings:
+        progress.info("  note: %s", warning)
+    return f", {len(warnings)} notes" if warnings else ""
 
 
 def write_facts(folder: WorkFolder, name: str, facts: Any) -> None:
