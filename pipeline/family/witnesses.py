@@ -18,18 +18,18 @@ import pyarrow as pa
 from pipeline.errors import LinkageError
 from pipeline.family.assemble import PersonEvidence
 from pipeline.family.entities import People
-from pipeline.linkage.affinity import NameAffinity, name_affinity
-from pipeline.linkage.compare import compare_pairs, layout_of
-from pipeline.linkage.encode import encode
-from pipeline.linkage.encoded import Encoded, agreed_values
-from pipeline.linkage.frequency import equal_weights, frequency_credits
-from pipeline.linkage.gather import gather
+from pipeline.linkage.comparing.compare import compare_pairs, layout_of
+from pipeline.linkage.comparing.patterns import unpack
+from pipeline.linkage.encoding.encode import encode
+from pipeline.linkage.encoding.encoded import Encoded, agreed_values
+from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
+from pipeline.linkage.learning.frequency import equal_weights, frequency_credits
+from pipeline.linkage.learning.gather import gather
+from pipeline.linkage.learning.score import pair_weights, pattern_evidence
+from pipeline.linkage.learning.training import train_model
 from pipeline.linkage.model import TrainedModel
-from pipeline.linkage.patterns import unpack
-from pipeline.linkage.score import pair_weights, pattern_evidence
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison, LinkageSpec
-from pipeline.linkage.training import train_model
 
 LEVEL_COLUMNS = ("given_name", "surname", "date_of_birth", "sex")
 """Comparisons whose levels are shown in a link."""

@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pipeline.linkage.deciding.results import LinkResult
     from pipeline.linkage.linking import dedupe, link, train
     from pipeline.linkage.model import TrainedModel
     from pipeline.linkage.person_spec import default_person_spec
-    from pipeline.linkage.results import LinkResult
     from pipeline.linkage.settings import LinkageSettings
     from pipeline.linkage.spec import LinkageSpec
 
@@ -25,7 +25,7 @@ _HOMES = {
     "train": "linking",
     "TrainedModel": "model",
     "default_person_spec": "person_spec",
-    "LinkResult": "results",
+    "LinkResult": "deciding.results",
     "LinkageSettings": "settings",
     "LinkageSpec": "spec",
 }

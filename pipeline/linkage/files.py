@@ -19,10 +19,10 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from pipeline.errors import LinkageError
+from pipeline.linkage.deciding.results import LinkResult
 from pipeline.linkage.linking import dedupe, link
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.person_spec import default_person_spec
-from pipeline.linkage.results import LinkResult
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import LinkageSpec
 

@@ -17,22 +17,22 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import LinkageError, SpecError
-from pipeline.linkage.beliefs import prior_m, prior_u, start_h, table_width
-from pipeline.linkage.estimate import ClassProbabilities, Population
-from pipeline.linkage.gather import gather
-from pipeline.linkage.judge import judge, returned_pairs
-from pipeline.linkage.model import Provenance, TrainedModel, spec_hash
-from pipeline.linkage.person_spec import default_person_spec
-from pipeline.linkage.results import (
+from pipeline.linkage.deciding.judge import judge, returned_pairs
+from pipeline.linkage.deciding.results import (
     LinkResult,
     clusters_table,
     empty_pairs,
     pairs_table,
     swapped_sides,
 )
+from pipeline.linkage.learning.beliefs import prior_m, prior_u, start_h, table_width
+from pipeline.linkage.learning.estimate import ClassProbabilities, Population
+from pipeline.linkage.learning.gather import gather
+from pipeline.linkage.learning.training import train_model
+from pipeline.linkage.model import Provenance, TrainedModel, spec_hash
+from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import LinkageSpec
-from pipeline.linkage.training import train_model
 
 logger = logging.getLogger(__name__)
 

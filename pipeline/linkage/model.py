@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import LinkageError, SpecError
-from pipeline.linkage.beliefs import table_width
-from pipeline.linkage.estimate import ClassProbabilities, ErrorTypes, Population
+from pipeline.linkage.learning.beliefs import table_width
+from pipeline.linkage.learning.estimate import ClassProbabilities, ErrorTypes, Population
 from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, spec_from_mapping
 
 Floats = NDArray[np.float64]

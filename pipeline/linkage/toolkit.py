@@ -38,12 +38,12 @@ for _handler in [item for item in _logger.handlers if item not in _handlers_befo
     _logger.removeHandler(_handler)
 
 from pipeline.errors import LinkageError, SpecError  # noqa: E402
-from pipeline.linkage.block import candidate_pairs, plan_blocking  # noqa: E402
-from pipeline.linkage.compare import compare_pairs, layout_of, unpack  # noqa: E402
-from pipeline.linkage.encode import Encoded, encode  # noqa: E402
+from pipeline.linkage.blocking.block import candidate_pairs, plan_blocking  # noqa: E402
+from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack  # noqa: E402
+from pipeline.linkage.encoding.encode import Encoded, encode  # noqa: E402
+from pipeline.linkage.learning.score import log_odds, pattern_evidence  # noqa: E402
 from pipeline.linkage.model import TrainedModel  # noqa: E402
 from pipeline.linkage.person_spec import ROLES  # noqa: E402
-from pipeline.linkage.score import log_odds, pattern_evidence  # noqa: E402
 from pipeline.linkage.spec import Field, LinkageSpec, RuleFamily, parse_rule  # noqa: E402
 
 POSITION = "position of the record"

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.linkage import default_person_spec
-from pipeline.linkage.affinity import NameAffinity, name_affinity
-from pipeline.linkage.encode import encode
+from pipeline.linkage.encoding.encode import encode
+from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 
 MINORITY_SHARE = 0.1
 

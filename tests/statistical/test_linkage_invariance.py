@@ -20,7 +20,7 @@ from linkage_people import (
 )
 
 from pipeline.linkage import LinkageSettings, LinkResult, TrainedModel, dedupe, link, train
-from pipeline.linkage.results import swapped_sides
+from pipeline.linkage.deciding.results import swapped_sides
 
 SETTINGS = LinkageSettings(threshold=0.01, random_pairs=100_000)
 LEFT, RIGHT = linked_tables(1_200, seed=11)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.linkage.estimate import CountedLevels, Estimate, Evidence, RuleLevels, estimate
+from pipeline.linkage.learning.estimate import (
+    CountedLevels,
+    Estimate,
+    Evidence,
+    RuleLevels,
+    estimate,
+)
 from pipeline.linkage.spec import Comparison
 
 KINDS = ("given_name", "surname", "date_of_birth", "postcode", "email")

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from nicknames import NickNamer
 
-from pipeline.linkage.compare import compare_pairs, layout_of, unpack
-from pipeline.linkage.encode import encode
+from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
+from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
 SHORT_FOR = NickNamer.default_lookup()

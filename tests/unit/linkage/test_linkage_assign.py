@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.linkage.assign import best_partners, competing_log_odds, stranger_scale
+from pipeline.linkage.deciding.assign import best_partners, competing_log_odds, stranger_scale
 
 
 def rows(*numbers: int) -> np.ndarray:

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import PairBudgetError, SpecError
-from pipeline.linkage.block import Blocking, candidate_pairs, chunk_bounds, plan_blocking
-from pipeline.linkage.encode import Encoded, encode
-from pipeline.linkage.keys import rule_keys
+from pipeline.linkage.blocking.block import Blocking, candidate_pairs, chunk_bounds, plan_blocking
+from pipeline.linkage.blocking.keys import rule_keys
+from pipeline.linkage.encoding.encode import Encoded, encode
 from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, parse_rule
 

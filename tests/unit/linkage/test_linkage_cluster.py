@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.linkage.cluster import (
+from pipeline.linkage.deciding.cluster import (
     ClusterRule,
     all_pairs,
     batches,
@@ -15,7 +15,7 @@ from pipeline.linkage.cluster import (
     intraclass_correlation,
     learned_dependence,
 )
-from pipeline.linkage.merge import evidence_between, merge_groups, square
+from pipeline.linkage.deciding.merge import evidence_between, merge_groups, square
 
 PRIOR, RHO = -10.0, 0.8
 RULE = ClusterRule(log_prior=PRIOR, dependence=RHO, component_floor=0.1, max_component=50)

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import SpecError
-from pipeline.linkage.block import plan_blocking
-from pipeline.linkage.compare import (
+from pipeline.linkage.blocking.block import plan_blocking
+from pipeline.linkage.comparing.compare import (
     PatternLayout,
     compare_candidates,
     compare_pairs,
@@ -18,8 +18,8 @@ from pipeline.linkage.compare import (
     random_pairs,
     unpack,
 )
-from pipeline.linkage.encode import encode
-from pipeline.linkage.patterns import FIRST_CAPACITY, PatternTally
+from pipeline.linkage.comparing.patterns import FIRST_CAPACITY, PatternTally
+from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.spec import Comparison, LinkageSpec
 

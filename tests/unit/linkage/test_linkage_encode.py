@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import LinkageError, SpecError
-from pipeline.linkage.clean import clean_values
-from pipeline.linkage.encode import Encoded, agreed_values, encode, exact_share
+from pipeline.linkage.encoding.clean import clean_values
+from pipeline.linkage.encoding.encode import Encoded, agreed_values, encode, exact_share
 from pipeline.linkage.person_spec import default_person_spec, person_spec
 from pipeline.linkage.spec import Comparison, LinkageSpec
 

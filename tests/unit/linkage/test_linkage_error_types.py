@@ -7,14 +7,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pipeline.linkage.error_types import (
+from pipeline.linkage.learning.error_types import (
     LIMIT,
     dependence,
     learn_error_types,
     starting_types,
     with_slips,
 )
-from pipeline.linkage.estimate import ErrorTypes, level_sums
+from pipeline.linkage.learning.estimate import ErrorTypes, level_sums
 from pipeline.linkage.spec import Comparison
 
 COMPARISONS = tuple(Comparison(name, "exact", name) for name in ("one", "two", "three"))

@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.linkage.beliefs import M_STRENGTH, cap_h, prior_h, prior_m, prior_u, tells_households
-from pipeline.linkage.estimate import (
+from pipeline.linkage.learning.beliefs import (
+    M_STRENGTH,
+    cap_h,
+    prior_h,
+    prior_m,
+    prior_u,
+    tells_households,
+)
+from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
     CountedLevels,
     Population,

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.linkage.beliefs import prior_u, table_width
-from pipeline.linkage.encode import encode
-from pipeline.linkage.encoded import Codes, Encoded
-from pipeline.linkage.frequency import (
+from pipeline.linkage.encoding.encode import encode
+from pipeline.linkage.encoding.encoded import Codes, Encoded
+from pipeline.linkage.learning.beliefs import prior_u, table_width
+from pipeline.linkage.learning.frequency import (
     CREDIT_LIMIT,
     RecordWeights,
     entity_weights,

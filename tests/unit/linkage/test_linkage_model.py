@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import LinkageError, SpecError
-from pipeline.linkage.error_types import starting_types
+from pipeline.linkage.learning.error_types import starting_types
 from pipeline.linkage.linking import believed_model
 from pipeline.linkage.model import TrainedModel, spec_hash
 from pipeline.linkage.person_spec import default_person_spec, person_spec

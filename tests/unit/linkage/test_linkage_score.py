@@ -7,8 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.linkage.estimate import ClassProbabilities, ErrorTypes, Population
-from pipeline.linkage.score import log_odds, log_sizes, pair_weights, pattern_evidence, posteriors
+from pipeline.linkage.learning.estimate import ClassProbabilities, ErrorTypes, Population
+from pipeline.linkage.learning.score import (
+    log_odds,
+    log_sizes,
+    pair_weights,
+    pattern_evidence,
+    posteriors,
+)
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
 SPEC = LinkageSpec(

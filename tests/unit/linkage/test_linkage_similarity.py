@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.similarity import edit_distance, jaro_winkler, popcount, scratch_for
+from pipeline.linkage.comparing.similarity import edit_distance, jaro_winkler, popcount, scratch_for
 
 # Letters that stand alone: jellyfish counts graphemes, and cleaned text has no combining marks.
 LETTERS = "abcdeé'- " + "иванşł" + "محد" + "李明" + "0123"

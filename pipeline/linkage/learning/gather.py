@@ -14,10 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.linkage.affinity import NameAffinity, name_affinity
-from pipeline.linkage.beliefs import U_STRENGTH, prior_u, table_width
-from pipeline.linkage.block import Blocking, plan_blocking
-from pipeline.linkage.compare import (
+from pipeline.linkage.blocking.block import Blocking, plan_blocking
+from pipeline.linkage.comparing.compare import (
     ComparedChunk,
     PatternCounts,
     PatternLayout,
@@ -29,9 +27,11 @@ from pipeline.linkage.compare import (
     random_pairs,
     unpack,
 )
-from pipeline.linkage.encode import encode
-from pipeline.linkage.encoded import Encoded, exact_share
-from pipeline.linkage.estimate import CountedLevels, Evidence, RuleLevels, level_sums
+from pipeline.linkage.encoding.encode import encode
+from pipeline.linkage.encoding.encoded import Encoded, exact_share
+from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
+from pipeline.linkage.learning.beliefs import U_STRENGTH, prior_u, table_width
+from pipeline.linkage.learning.estimate import CountedLevels, Evidence, RuleLevels, level_sums
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison, LinkageSpec
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LinkageError, SpecError
-from pipeline.linkage.clean import clean_values
 from pipeline.linkage.compiled import Int32s, Int64s
+from pipeline.linkage.encoding.clean import clean_values
 
 
 @dataclass(frozen=True)

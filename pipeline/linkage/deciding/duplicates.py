@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.compare import PatternLayout, compare_pairs, unpack
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.estimate import ClassProbabilities, Population
-from pipeline.linkage.score import log_odds, pattern_evidence
+from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, unpack
+from pipeline.linkage.encoding.encoded import Encoded
+from pipeline.linkage.learning.estimate import ClassProbabilities, Population
+from pipeline.linkage.learning.score import log_odds, pattern_evidence
 
 Rows = NDArray[np.int32]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.encoded import Codes, Encoded
+from pipeline.linkage.encoding.encoded import Codes, Encoded
 from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.linkage.block import Blocking, candidate_chunk, chunk_bounds
-from pipeline.linkage.compiled import Int32s, Words
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.kernel import compare_chunk, kernel_steps, kernel_tables
-from pipeline.linkage.patterns import (
+from pipeline.linkage.blocking.block import Blocking, candidate_chunk, chunk_bounds
+from pipeline.linkage.comparing.kernel import compare_chunk, kernel_steps, kernel_tables
+from pipeline.linkage.comparing.patterns import (
     PatternCounts,
     PatternLayout,
     PatternTally,
@@ -26,7 +24,9 @@ from pipeline.linkage.patterns import (
     pack,
     unpack,
 )
-from pipeline.linkage.sample import random_pairs
+from pipeline.linkage.comparing.sample import random_pairs
+from pipeline.linkage.compiled import Int32s, Words
+from pipeline.linkage.encoding.encoded import Encoded
 
 __all__ = [
     "ComparedChunk", "PatternCounts", "PatternLayout", "PatternTally", "compare_candidates",

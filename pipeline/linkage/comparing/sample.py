@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.linkage.compiled import Int32s
-from pipeline.linkage.encoded import Encoded
+from pipeline.linkage.encoding.encoded import Encoded
 
 
 def random_pairs(encoded: Encoded, n: int, seed: int) -> tuple[Int32s, Int32s]:

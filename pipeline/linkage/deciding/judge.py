@@ -11,24 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.assign import best_partners, competing_log_odds
-from pipeline.linkage.cluster import (
+from pipeline.linkage.comparing.compare import compare_pairs, unpack
+from pipeline.linkage.deciding.assign import best_partners, competing_log_odds
+from pipeline.linkage.deciding.cluster import (
     Clustering,
     ClusterRule,
     cluster_records,
     learned_dependence,
 )
-from pipeline.linkage.compare import compare_pairs, unpack
-from pipeline.linkage.duplicates import is_free_of_duplicates
-from pipeline.linkage.encoded import Encoded, agreed_values
-from pipeline.linkage.error_types import dependence
-from pipeline.linkage.estimate import Levels
-from pipeline.linkage.gather import Gathered
+from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
+from pipeline.linkage.deciding.results import ScoredPairs
+from pipeline.linkage.encoding.encoded import Encoded, agreed_values
+from pipeline.linkage.learning.error_types import dependence
+from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.learning.gather import Gathered
+from pipeline.linkage.learning.score import Scores, log_odds, pair_weights, score_candidates
+from pipeline.linkage.learning.training import keep_likely, pattern_population
 from pipeline.linkage.model import TrainedModel
-from pipeline.linkage.results import ScoredPairs
-from pipeline.linkage.score import Scores, log_odds, pair_weights, score_candidates
 from pipeline.linkage.settings import LinkageSettings
-from pipeline.linkage.training import keep_likely, pattern_population
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]

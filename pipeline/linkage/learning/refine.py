@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.estimate import (
+from pipeline.linkage.encoding.encoded import Encoded
+from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
     Estimate,
     decontaminate,
@@ -27,7 +27,7 @@ from pipeline.linkage.estimate import (
     update_h,
     update_m,
 )
-from pipeline.linkage.score import (
+from pipeline.linkage.learning.score import (
     Candidates,
     Scores,
     log_sizes,

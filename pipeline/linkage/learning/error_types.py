@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.estimate import ErrorTypes, Levels, level_sums, log_table, softmax
+from pipeline.linkage.learning.estimate import ErrorTypes, Levels, level_sums, log_table, softmax
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]

@@ -13,9 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import PairBudgetError
-from pipeline.linkage.compiled import Int32s, Int64s, compiled
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.join import (
+from pipeline.linkage.blocking.join import (
     Blocking,
     PairChunk,
     candidate_chunk,
@@ -23,7 +21,9 @@ from pipeline.linkage.join import (
     chunk_bounds,
     count_pairs_before,
 )
-from pipeline.linkage.keys import RuleKeys, rule_keys
+from pipeline.linkage.blocking.keys import RuleKeys, rule_keys
+from pipeline.linkage.compiled import Int32s, Int64s, compiled
+from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.spec import BlockingRule, RuleFamily
 
 __all__ = [

@@ -19,9 +19,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.linkage.block import Blocking
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.estimate import Levels
+from pipeline.linkage.blocking.block import Blocking
+from pipeline.linkage.encoding.encoded import Encoded
+from pipeline.linkage.learning.estimate import Levels
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.spec import LinkageSpec
 

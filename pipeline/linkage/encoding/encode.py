@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LinkageError, SpecError
-from pipeline.linkage.columns import RawColumn, read_column, record_order
 from pipeline.linkage.comparisons import KINDS
 from pipeline.linkage.compiled import Int32s, Int64s
-from pipeline.linkage.encoded import (
+from pipeline.linkage.encoding.columns import RawColumn, read_column, record_order
+from pipeline.linkage.encoding.encoded import (
     Cells,
     Codes,
     Encoded,
@@ -24,8 +24,8 @@ from pipeline.linkage.encoded import (
     agreed_values,
     exact_share,
 )
+from pipeline.linkage.encoding.values import Domain, build_values
 from pipeline.linkage.spec import Field, LinkageSpec
-from pipeline.linkage.values import Domain, build_values
 
 __all__ = [
     "Cells", "Codes", "Encoded", "EncodedColumn", "agreed_values", "encode", "exact_share",

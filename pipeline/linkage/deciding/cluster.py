@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.linkage.merge import judge_components
+from pipeline.linkage.deciding.merge import judge_components
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.linkage.agreement import (
+from pipeline.linkage.comparing.agreement import (
     DATE,
     DAY_MASK,
     EQUALITY,
@@ -21,11 +21,11 @@ from pipeline.linkage.agreement import (
     date_of,
     level_of_values,
 )
+from pipeline.linkage.comparing.patterns import PatternLayout
 from pipeline.linkage.comparisons import NULL_LEVEL
 from pipeline.linkage.compiled import Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.patterns import PatternLayout
-from pipeline.linkage.values import Values
+from pipeline.linkage.encoding.encoded import Encoded
+from pipeline.linkage.encoding.values import Values
 
 BATCH = 1024
 """Pairs taken through one step before the next."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.beliefs import (
+from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
     prior_h,

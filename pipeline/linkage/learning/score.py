@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
-from pipeline.linkage.encoded import Encoded
-from pipeline.linkage.error_types import dependence
-from pipeline.linkage.estimate import (
+from pipeline.linkage.encoding.encoded import Encoded
+from pipeline.linkage.learning.error_types import dependence
+from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
     CountedLevels,
     Levels,
     Population,
     log_table,
 )
-from pipeline.linkage.frequency import entity_weights, equal_weights, frequency_credits
+from pipeline.linkage.learning.frequency import entity_weights, equal_weights, frequency_credits
 from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]

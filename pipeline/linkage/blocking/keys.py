@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import SpecError
-from pipeline.linkage import values as derived
 from pipeline.linkage.compiled import Int64s
-from pipeline.linkage.encoded import Codes, Encoded, EncodedColumn
+from pipeline.linkage.encoding import values as derived
+from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
+from pipeline.linkage.encoding.values import Domain, numbered
 from pipeline.linkage.spec import BlockingRule, KeyPart
-from pipeline.linkage.values import Domain, numbered
 
 DATE_TRANSFORMS = ("year", "year_month", "month_day", "year_day")
 DOMAIN_OF_TRANSFORM = {

@@ -9,8 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from pipeline.linkage.encoded import Encoded, EncodedColumn
-from pipeline.linkage.estimate import Estimate
+from pipeline.linkage.encoding.encoded import Encoded, EncodedColumn
+from pipeline.linkage.learning.estimate import Estimate
 
 ENOUGH_PAIRS = 5.0
 COPY_SHARE = 0.98

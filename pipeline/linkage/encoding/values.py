@@ -29,8 +29,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from nicknames import NickNamer
 
+from pipeline.linkage.comparing.similarity import scratch_for
 from pipeline.linkage.compiled import Array, Int32s, Int64s
-from pipeline.linkage.similarity import scratch_for
 
 VALUE = np.dtype(
     [

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.beliefs import tells_households
-from pipeline.linkage.checks import model_warnings
-from pipeline.linkage.compare import unpack
-from pipeline.linkage.encoded import agreed_values
-from pipeline.linkage.error_types import learn_error_types
-from pipeline.linkage.estimate import (
+from pipeline.linkage.comparing.compare import unpack
+from pipeline.linkage.encoding.encoded import agreed_values
+from pipeline.linkage.learning.beliefs import tells_households
+from pipeline.linkage.learning.checks import model_warnings
+from pipeline.linkage.learning.error_types import learn_error_types
+from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
     CountedLevels,
     Estimate,
@@ -30,16 +30,16 @@ from pipeline.linkage.estimate import (
     starting_population,
     starting_probabilities,
 )
-from pipeline.linkage.frequency import equal_weights, frequency_credits
-from pipeline.linkage.gather import Gathered, evidence_of
-from pipeline.linkage.model import Provenance, TrainedModel
-from pipeline.linkage.refine import refine
-from pipeline.linkage.score import (
+from pipeline.linkage.learning.frequency import equal_weights, frequency_credits
+from pipeline.linkage.learning.gather import Gathered, evidence_of
+from pipeline.linkage.learning.refine import refine
+from pipeline.linkage.learning.score import (
     Candidates,
     log_sizes,
     pattern_evidence,
     score_candidates,
 )
+from pipeline.linkage.model import Provenance, TrainedModel
 from pipeline.linkage.settings import LinkageSettings
 
 Floats = NDArray[np.float64]

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.linkage.compiled import Flags, Int32s, Int64s, compiled
+from pipeline.linkage.encoding.values import Domain, Values
 from pipeline.linkage.spec import LinkageSpec
-from pipeline.linkage.values import Domain, Values
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
-from pipeline.linkage.encoded import Codes, Encoded
-from pipeline.linkage.estimate import Levels
+from pipeline.linkage.encoding.encoded import Codes, Encoded
+from pipeline.linkage.learning.estimate import Levels
 from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]

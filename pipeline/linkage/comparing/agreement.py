@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipeline.linkage.comparing.similarity import (
+    common_prefix,
+    edit_distance,
+    jaro_winkler,
+    popcount,
+)
 from pipeline.linkage.compiled import Int32s, compiled, inlined
-from pipeline.linkage.similarity import common_prefix, edit_distance, jaro_winkler, popcount
-from pipeline.linkage.values import Values
+from pipeline.linkage.encoding.values import Values
 
 NAME, FULL_NAME, DATE, ADDRESS, POSTCODE, TOWN, PHONE, EMAIL, EQUALITY = range(9)
 

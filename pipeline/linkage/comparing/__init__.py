@@ -1,0 +1,1 @@
+"""Comparing: pairs become agreement patterns, in compiled kernels."""

@@ -1,0 +1,1 @@
+"""Deciding: rivals compete, clusters form, and pairs are returned with their odds."""

@@ -1,0 +1,1 @@
+"""Encoding: tables become dictionary codes, cleaned and in canonical order."""

@@ -1,0 +1,1 @@
+"""Learning: what agreement is worth, estimated without labels from patterns."""
