@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from pipeline.errors import SpecError
+from pipeline.linkage.method import WHOLE_METHOD, Method
 
 BOUNDS: dict[str, tuple[float, float]] = {
     "threshold": (0.0, 1.0),
@@ -50,6 +51,7 @@ class LinkageSettings:
         component_floor: Pairs at least this probable hold a component of a table together.
         max_component: Larger components are cut at ever higher probabilities before clustering.
         min_training_pairs: With fewer candidate pairs nothing is learned: prior beliefs are used.
+        method: Parts of the method in use; for ablations only.
     """
 
     threshold: float = 0.5
@@ -68,6 +70,7 @@ class LinkageSettings:
     component_floor: float = 0.1
     max_component: int = 400
     min_training_pairs: int = 50
+    method: Method = WHOLE_METHOD
 
     def __post_init__(self) -> None:
         """Refuse a value outside its bounds.

@@ -189,6 +189,12 @@ def _components(pairs: tuple[Rows, Rows], holds: NDArray[np.bool_], size: int) -
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
 
 
+def joined_records(pairs: tuple[Rows, Rows], holds: NDArray[np.bool_], size: int) -> Rows:
+    """For each record the first row of its component, where nothing judges groups as wholes."""
+    components = _components(pairs, holds, size)
+    return np.unique(components, return_index=True)[1][components].astype(np.int32)
+
+
 def _logit(probability: float) -> float:
     return float(np.log(probability) - np.log1p(-probability))
 

@@ -17,6 +17,7 @@ from pipeline.linkage.deciding.cluster import (
     Clustering,
     ClusterRule,
     cluster_records,
+    joined_records,
     learned_dependence,
 )
 from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
@@ -87,14 +88,18 @@ def judge(gathered: Gathered, model: TrainedModel, settings: LinkageSettings) ->
     start = pattern_population(gathered, model.probabilities)
     scores = score_candidates(encoded, candidates, model.probabilities, start)
     odds = log_odds(scores.same, scores.household, scores.population)
-    if encoded.is_dedupe:
-        pairs = (candidates.left, candidates.right)
-        clustering = _cluster(gathered, model, settings, (pairs, odds, scores))
-        return _with_clusters(gathered, (*pairs, candidates.rules, odds), clustering, scores)
+    pairs = (candidates.left, candidates.right)
+    scored = (*pairs, candidates.rules, odds)
     likely = odds > 0
-    pairs = (candidates.left[likely], candidates.right[likely])
+    if not gathered.method.group_evidence:
+        labels = joined_records(pairs, likely, encoded.n_left) if encoded.is_dedupe else None
+        return Judged(*scored, labels, scores, ())
+    if encoded.is_dedupe:
+        clustering = _cluster(gathered, model, settings, (pairs, odds, scores))
+        return _with_clusters(gathered, scored, clustering, scores)
+    likely_pairs = (candidates.left[likely], candidates.right[likely])
     if is_free_of_duplicates(
-        encoded, gathered.layout, model.probabilities, scores.population, pairs
+        encoded, gathered.layout, model.probabilities, scores.population, likely_pairs
     ):
         sizes = (encoded.n_left, encoded.n_right)
         odds = competing_log_odds(candidates.left, candidates.right, odds, sizes)

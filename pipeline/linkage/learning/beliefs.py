@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.method import Method
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]
@@ -57,9 +58,11 @@ def cap_h(comparison: Comparison, h: Floats, m: Floats, u: Floats) -> Floats:
     return total
 
 
-def tells_households(comparisons: Sequence[Comparison]) -> bool:
+def has_household_class(comparisons: Sequence[Comparison], method: Method) -> bool:
     """Whether any comparison says where people live; without one there is no household class."""
-    return any(comparison.definition.is_place for comparison in comparisons)
+    return method.household_class and any(
+        comparison.definition.is_place for comparison in comparisons
+    )
 
 
 def table_width(comparisons: Sequence[Comparison]) -> int:

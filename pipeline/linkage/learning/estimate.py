@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
+    has_household_class,
     prior_h,
     prior_m,
     start_h,
-    tells_households,
 )
+from pipeline.linkage.method import WHOLE_METHOD, Method
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]
@@ -187,13 +188,15 @@ def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
     return m
 
 
-def update_h(comparisons: Sequence[Comparison], household: Floats, m: Floats, u: Floats) -> Floats:
+def update_h(evidence: Evidence, household: Floats, m: Floats, u: Floats) -> Floats:
     """h from expected household pairs per level, pulled to strangers and capped near agreement."""
     h = np.zeros_like(household)
-    for row, comparison in enumerate(comparisons):
+    for row, comparison in enumerate(evidence.comparisons):
         used = slice(0, len(comparison.levels))
         counts = household[row, used] + prior_h(comparison, m[row, used], u[row, used])
-        h[row, used] = cap_h(comparison, counts / counts.sum(), m[row, used], u[row, used])
+        h[row, used] = counts / counts.sum()
+        if evidence.method.household_caps:
+            h[row, used] = cap_h(comparison, h[row, used], m[row, used], u[row, used])
     return h
 
 
@@ -208,6 +211,15 @@ def decontaminate(
     u = np.maximum(cleaned, U_FLOOR * shares)
     normalised: Floats = u / u.sum(axis=1, keepdims=True)
     return normalised
+
+
+def stranger_shares(
+    evidence: Evidence, probabilities: ClassProbabilities, population: Population
+) -> Floats:
+    """u as the evidence has it now that so many matches are expected among the random pairs."""
+    if not evidence.method.decontamination:
+        return evidence.random_shares
+    return decontaminate(evidence.random_shares, probabilities, population)
 
 
 def posterior(log_likelihoods: Floats, population: Population) -> Floats:
@@ -246,6 +258,7 @@ class Evidence:
         candidates: Pattern counts of the distinct candidate pairs.
         random_shares: Level shares of random pairs, exact agreement analytic.
         possible_pairs: All possible pairs.
+        method: Parts of the method in use.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -253,6 +266,12 @@ class Evidence:
     candidates: CountedLevels
     random_shares: Floats
     possible_pairs: float
+    method: Method = WHOLE_METHOD
+
+    @property
+    def has_household(self) -> bool:
+        """Whether there is a class for two people of one household."""
+        return has_household_class(self.comparisons, self.method)
 
 
 def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estimate:
@@ -275,7 +294,7 @@ def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estim
             iteration += 1
         scores = log_likelihood(evidence.candidates.levels, probabilities)
         population = solve_population(evidence.candidates, scores, population)
-        u = decontaminate(evidence.random_shares, probabilities, population)
+        u = stranger_shares(evidence, probabilities, population)
         probabilities = replace(probabilities, u=u)
         converged = largest_change(before, probabilities) < tolerance
     return Estimate(probabilities, population, iteration, converged, matched)
@@ -283,20 +302,18 @@ def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estim
 
 def starting_shares(evidence: Evidence) -> Floats:
     """Class shares of every rule before the first step, (n_rules, 3)."""
-    has_household = tells_households(evidence.comparisons)
-    start = START_SHARES if has_household else START_SHARES_NO_HOUSEHOLD
+    start = START_SHARES if evidence.has_household else START_SHARES_NO_HOUSEHOLD
     rules = int(evidence.rules.rules.max(initial=-1)) + 1
     return np.tile(np.array(start), (rules, 1))
 
 
 def starting_population(evidence: Evidence) -> Population:
     """A modest guess of the expected pairs; the fixed point does not depend on it."""
-    has_household = tells_households(evidence.comparisons)
     candidates = max(float(evidence.candidates.counts.sum()), 1.0)
     return Population(
         pairs=max(evidence.possible_pairs, 1.0),
         matches=0.01 * candidates + 0.5,
-        households=0.01 * candidates + 0.5 if has_household else 0.0,
+        households=0.01 * candidates + 0.5 if evidence.has_household else 0.0,
     )
 
 
@@ -316,7 +333,7 @@ def em_step(
     matched = level_sums(rows.levels, weights[:, 0], width)
     household = level_sums(rows.levels, weights[:, 1], width)
     m = update_m(evidence.comparisons, matched)
-    h = update_h(evidence.comparisons, household, m, probabilities.u)
+    h = update_h(evidence, household, m, probabilities.u)
     sums = np.stack([np.bincount(rows.rules, column, len(shares)) for column in weights.T], axis=1)
     new_shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), TINY)
     return ClassProbabilities(m, h, probabilities.u), new_shares, matched

@@ -7,7 +7,7 @@ candidate pairs, pattern counts, and level shares of random pairs. It must not k
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from pipeline.linkage.encoding.encoded import Encoded, exact_share
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.beliefs import U_STRENGTH, prior_u, table_width
 from pipeline.linkage.learning.estimate import CountedLevels, Evidence, RuleLevels, level_sums
+from pipeline.linkage.method import Method
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
@@ -52,6 +53,7 @@ class Gathered:
         pattern: Index of each pair's pattern in `counts.patterns`, int32 (n_pairs,).
         counts: How often each pattern occurs, in all and per rule.
         affinity: Which names go together; None where that cannot be learned.
+        method: Parts of the method in use.
     """
 
     encoded: Encoded
@@ -63,6 +65,7 @@ class Gathered:
     pattern: NDArray[np.int32]
     counts: PatternCounts
     affinity: NameAffinity | None
+    method: Method
 
 
 def gather(
@@ -76,7 +79,8 @@ def gather(
         spec: What to compare and block on.
         settings: Budgets and chunk sizes.
     """
-    encoded = encode(left, right, spec)
+    method = settings.method
+    encoded = encode(left, right, spec if method.name_swaps else without_swaps(spec))
     layout = layout_of(encoded.spec)
     blocking = plan_blocking(encoded, settings.pairs_per_record, settings.spare_pairs)
     chunks = compare_candidates(encoded, blocking, layout, settings.chunk_pairs, settings.threads)
@@ -92,8 +96,14 @@ def gather(
         rules=_joined([chunk.rules for chunk in kept], np.uint64),
         pattern=_joined(patterns, np.int32),
         counts=counts,
-        affinity=name_affinity(encoded),
+        affinity=name_affinity(encoded) if method.name_affinity else None,
+        method=method,
     )
+
+
+def without_swaps(spec: LinkageSpec) -> LinkageSpec:
+    """The same specification without comparing given name and surname crosswise."""
+    return replace(spec, comparisons=tuple(replace(c, swap_with=None) for c in spec.comparisons))
 
 
 def _keeping(chunks: Iterable[ComparedChunk], kept: list[ComparedChunk]) -> Iterator[ComparedChunk]:
@@ -116,6 +126,7 @@ def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
         candidates=CountedLevels(levels, gathered.counts.pairs.astype(np.float64)),
         random_shares=random_shares(gathered, settings),
         possible_pairs=float(gathered.encoded.n_pairs),
+        method=gathered.method,
     )
 
 
@@ -127,7 +138,7 @@ def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
     counts: list[NDArray[Any]] = [np.empty(0)]
     rules: list[NDArray[Any]] = [np.empty(0, np.int64)]
     for index, rule in enumerate(gathered.blocking.rules):
-        rows, pairs = gathered.counts.of_rule(index)
+        rows, pairs = pairs_of_rule(gathered, index)
         blanked = levels[rows]
         fixed = [spec.comparison_names.index(name) for name in rule.fixed_comparisons(spec)]
         blanked[:, fixed] = -1
@@ -136,6 +147,15 @@ def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
         counts.append(np.bincount(inverse, weights=pairs, minlength=len(packed)))
         rules.append(np.full(len(packed), index))
     return RuleLevels(np.concatenate(parts), np.concatenate(counts), np.concatenate(rules))
+
+
+def pairs_of_rule(gathered: Gathered, rule: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Patterns of a rule's pairs, as indices, and how many pairs have each."""
+    if gathered.method.counts_before_deduplication:
+        return gathered.counts.of_rule(rule)
+    lowest = gathered.rules & (~gathered.rules + np.uint64(1))
+    is_first = lowest == np.uint64(1) << np.uint64(rule)
+    return np.unique(gathered.pattern[is_first], return_counts=True)
 
 
 def random_shares(gathered: Gathered, settings: LinkageSettings) -> Floats:

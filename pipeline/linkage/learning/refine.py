@@ -21,9 +21,10 @@ from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
     Estimate,
-    decontaminate,
+    Evidence,
     largest_change,
     level_sums,
+    stranger_shares,
     update_h,
     update_m,
 )
@@ -43,7 +44,7 @@ def refine(
     encoded: Encoded,
     candidates: Candidates,
     first: Estimate,
-    random_shares: Floats,
+    evidence: Evidence,
     limits: tuple[int, float],
 ) -> Estimate:
     """Re-estimate from all candidates until nothing moves.
@@ -52,7 +53,7 @@ def refine(
         encoded: The tables.
         candidates: The candidate pairs.
         first: What EM found.
-        random_shares: Level shares of random pairs.
+        evidence: What EM looked at.
         limits: Most rounds, and the largest change of a probability that counts as none.
     """
     found = first
@@ -61,8 +62,8 @@ def refine(
         scores = score_candidates(encoded, candidates, before, found.population)
         matched, household = expected_levels(candidates, scores, before)
         m = update_m(encoded.spec.comparisons, matched)
-        h = update_h(encoded.spec.comparisons, household, m, before.u)
-        u = decontaminate(random_shares, ClassProbabilities(m, h, before.u), scores.population)
+        h = update_h(evidence, household, m, before.u)
+        u = stranger_shares(evidence, ClassProbabilities(m, h, before.u), scores.population)
         found = replace(
             found,
             probabilities=ClassProbabilities(m, h, u),

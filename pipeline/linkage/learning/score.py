@@ -25,7 +25,13 @@ from pipeline.linkage.learning.estimate import (
     Population,
     log_table,
 )
-from pipeline.linkage.learning.frequency import entity_weights, equal_weights, frequency_credits
+from pipeline.linkage.learning.frequency import (
+    RecordWeights,
+    entity_weights,
+    equal_weights,
+    frequency_credits,
+)
+from pipeline.linkage.method import Method
 from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]
@@ -49,6 +55,7 @@ class Candidates:
         values: For each comparison with term frequency, the value each pair agrees on exactly.
         rest: Number of further pairs of each pattern, too unlikely to match to be kept one by one.
         affinity: What names that go together take off each pair's evidence, in nats.
+        method: Parts of the method in use.
     """
 
     left: Rows
@@ -59,6 +66,7 @@ class Candidates:
     values: Mapping[int, Rows]
     rest: CountedLevels
     affinity: Floats
+    method: Method
 
 
 @dataclass(frozen=True)
@@ -139,12 +147,21 @@ def pair_evidence(
     """
     same, household = pattern_evidence(candidates.levels, probabilities)
     same, household = same[candidates.pattern] - candidates.affinity, household[candidates.pattern]
-    for index, values in candidates.values.items():
-        credit = credits[index][values]
+    for index, credit_of_value in credits.items():
+        credit = credit_of_value[candidates.values[index]]
         same += credit
         if spec.comparisons[index].household.is_shared:
             household += credit
     return same, household
+
+
+def pair_credits(
+    encoded: Encoded, weights: RecordWeights, probabilities: ClassProbabilities, method: Method
+) -> Mapping[int, Floats]:
+    """Term-frequency credit of each value, by comparison index, in nats; none where left out."""
+    if not method.term_frequency:
+        return {}
+    return frequency_credits(encoded, encoded.spec, weights, probabilities.u)
 
 
 def posteriors(same: Floats, household: Floats, sizes: Floats) -> tuple[Floats, Floats]:
@@ -204,12 +221,12 @@ def score_candidates(
         probabilities: m, h and u.
         start: Where the search for the expected numbers of pairs begins.
     """
-    spec = encoded.spec
     weights = equal_weights(encoded)
     population = start
-    for _ in range(ENTITY_ROUNDS if encoded.is_dedupe else 1):
-        credits = frequency_credits(encoded, spec, weights, probabilities.u)
-        same, household = pair_evidence(candidates, spec, probabilities, credits)
+    by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
+    for _ in range(ENTITY_ROUNDS if by_entity else 1):
+        credits = pair_credits(encoded, weights, probabilities, candidates.method)
+        same, household = pair_evidence(candidates, encoded.spec, probabilities, credits)
         population = settle_population(candidates, (same, household), probabilities, population)
         match, home = posteriors(same, household, log_sizes(population))
         weights = entity_weights(encoded, candidates.left, candidates.right, match)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.comparing.compare import unpack
 from pipeline.linkage.encoding.encoded import agreed_values
-from pipeline.linkage.learning.beliefs import tells_households
+from pipeline.linkage.learning.beliefs import has_household_class
 from pipeline.linkage.learning.checks import model_warnings
 from pipeline.linkage.learning.error_types import learn_error_types
 from pipeline.linkage.learning.estimate import (
@@ -23,19 +23,20 @@ from pipeline.linkage.learning.estimate import (
     Evidence,
     Levels,
     Population,
-    decontaminate,
     estimate,
     log_likelihood,
     solve_population,
     starting_population,
     starting_probabilities,
+    stranger_shares,
 )
-from pipeline.linkage.learning.frequency import equal_weights, frequency_credits
+from pipeline.linkage.learning.frequency import equal_weights
 from pipeline.linkage.learning.gather import Gathered, evidence_of
 from pipeline.linkage.learning.refine import refine
 from pipeline.linkage.learning.score import (
     Candidates,
     log_sizes,
+    pair_credits,
     pattern_evidence,
     score_candidates,
 )
@@ -78,8 +79,12 @@ def _refined(
     gathered: Gathered, evidence: Evidence, first: Estimate, settings: LinkageSettings
 ) -> Estimate:
     candidates = keep_likely(gathered, first.probabilities)
-    limits = (settings.refine_rounds, settings.tolerance)
-    found = refine(gathered.encoded, candidates, first, evidence.random_shares, limits)
+    found = first
+    if settings.method.refinement:
+        limits = (settings.refine_rounds, settings.tolerance)
+        found = refine(gathered.encoded, candidates, first, evidence, limits)
+    if not settings.method.error_types:
+        return found
     probabilities = found.probabilities
     scores = score_candidates(gathered.encoded, candidates, probabilities, found.population)
     n_patterns = len(candidates.levels)
@@ -96,7 +101,7 @@ def believe(evidence: Evidence) -> Estimate:
     for _ in range(BELIEF_ROUNDS):
         scores = log_likelihood(evidence.candidates.levels, probabilities)
         population = solve_population(evidence.candidates, scores, population)
-        u = decontaminate(evidence.random_shares, probabilities, population)
+        u = stranger_shares(evidence, probabilities, population)
         probabilities = replace(probabilities, u=u)
     nothing = np.zeros_like(probabilities.m)
     return Estimate(probabilities, population, 0, True, nothing)
@@ -107,7 +112,7 @@ def pattern_population(gathered: Gathered, probabilities: ClassProbabilities) ->
     levels = unpack(gathered.counts.patterns, gathered.layout)
     counted = CountedLevels(levels, gathered.counts.pairs.astype(np.float64))
     candidates = max(float(counted.counts.sum()), 1.0)
-    has_household = tells_households(gathered.encoded.spec.comparisons)
+    has_household = has_household_class(gathered.encoded.spec.comparisons, gathered.method)
     start = Population(
         pairs=max(float(gathered.encoded.n_pairs), 1.0),
         matches=0.01 * candidates + 0.5,
@@ -123,7 +128,7 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
     population = pattern_population(gathered, probabilities)
     sizes = log_sizes(population)
     needed = np.log(KEPT_PROBABILITY) + sizes[2] - sizes[0]
-    credits = frequency_credits(encoded, spec, equal_weights(encoded), probabilities.u)
+    credits = pair_credits(encoded, equal_weights(encoded), probabilities, gathered.method)
     same, _ = pattern_evidence(levels, probabilities)
     bound = same.copy()
     for index, credit in credits.items():
@@ -146,6 +151,7 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
         values={index: value[is_kept] for index, value in values.items()},
         rest=CountedLevels(levels, (gathered.counts.pairs - kept).astype(np.float64)),
         affinity=_affinity(gathered, rows, levels),
+        method=gathered.method,
     )
 
 

@@ -8,10 +8,10 @@ import pytest
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
+    has_household_class,
     prior_h,
     prior_m,
     prior_u,
-    tells_households,
 )
 from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
@@ -25,6 +25,7 @@ from pipeline.linkage.learning.estimate import (
     solve_population,
     update_m,
 )
+from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.spec import Comparison
 
 SEX = Comparison("sex", "sex", "sex")
@@ -116,4 +117,4 @@ def test_prior_h_of_a_given_name_is_a_stranger_with_a_slip() -> None:
 @pytest.mark.parametrize(("kind", "expected"), [("address", True), ("postcode", True),
                                                 ("town", False), ("surname", False)])  # fmt: skip
 def test_only_address_and_postcode_make_a_household_class(kind: str, expected: bool) -> None:
-    assert tells_households([Comparison(kind, kind, kind)]) is expected
+    assert has_household_class([Comparison(kind, kind, kind)], WHOLE_METHOD) is expected

@@ -1,0 +1,62 @@
+"""Every part of the method can be left out, and leaving it out changes what it should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from linkage_people import joined, numbered, people, rows, table, with_errors
+
+from pipeline.linkage import LinkageSettings, LinkResult, dedupe
+from pipeline.linkage.method import PARTS, WHOLE_METHOD, Method
+
+SETTINGS = LinkageSettings(threshold=0.01, random_pairs=50_000)
+
+
+def records() -> pa.Table:
+    """2,400 people, a third of them recorded twice."""
+    first = people(2_400, seed=3)
+    second = with_errors(rows(first, slice(0, 800)), seed=4)
+    return table(joined(first, second), [*numbered("r", 2_400), *numbered("s", 800)])
+
+
+RECORDS = records()
+
+
+@pytest.fixture(scope="module", name="whole")
+def _whole() -> LinkResult:
+    return dedupe(RECORDS, settings=SETTINGS)
+
+
+def without(part: str) -> LinkResult:
+    return dedupe(RECORDS, settings=replace(SETTINGS, method=Method(**{part: False})))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_can_be_left_out(part: str, whole: LinkResult) -> None:
+    found = without(part)
+    assert not found.pairs["match_weight_bits"].equals(whole.pairs["match_weight_bits"])
+    assert found.clusters is not None
+    assert found.clusters.num_rows == RECORDS.num_rows
+
+
+def test_leaving_out_the_household_class_expects_no_households() -> None:
+    assert without("household_class").model.population.households == 0
+
+
+def test_leaving_out_term_frequency_leaves_a_levels_own_weight() -> None:
+    found = without("term_frequency")
+    exact = found.pairs["level_surname"].to_numpy(zero_copy_only=False) == 5
+    weights = found.pairs["weight_surname_bits"].to_numpy()[exact]
+    expected = found.model.weights_bits()[found.model.spec.comparison_names.index("surname"), 5]
+    assert weights.max() == pytest.approx(expected)
+
+
+def test_leaving_out_slips_that_go_together_leaves_no_dependence() -> None:
+    assert not without("error_types").pairs["weight_dependence_bits"].to_numpy().any()
+
+
+def test_everything_is_in_use_by_default() -> None:
+    assert LinkageSettings().method == WHOLE_METHOD
+    assert all(getattr(WHOLE_METHOD, part) for part in PARTS)
