@@ -35,11 +35,15 @@ def start_h(comparison: Comparison, u: Floats) -> Floats:
 def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:
     """Pseudo-counts of the levels of two household members, given the current m and u.
 
-    Values a person owns (given name, birth date) agree in a household about as they do among
-    strangers, but for a small slip towards m (twins, namesakes).
+    Values that a household shares (surname, place) are believed to agree as EM started out: where
+    every rule that brings households together fixes the field, no pair can teach it, and strangers'
+    levels would make a shared postcode speak for one person. Values a person owns (given name,
+    birth date) agree about as they do among strangers, but for a small slip towards m (twins,
+    namesakes).
     """
     household = comparison.household
-    return household.prior_pairs * ((1 - household.slip) * u + household.slip * m)
+    share = household.m_share if household.is_shared else household.slip
+    return household.prior_pairs * ((1 - share) * u + share * m)
 
 
 def cap_h(comparison: Comparison, h: Floats, m: Floats, u: Floats) -> Floats:
