@@ -47,6 +47,10 @@ FAMILY = Household(m_share=0.7, prior_pairs=20.0, slip=0.0, is_capped=False, is_
 PLACE = Household(m_share=0.8, prior_pairs=20.0, slip=0.0, is_capped=False, is_shared=True)
 UNRELATED = Household(m_share=0.0, prior_pairs=20.0, slip=0.0, is_capped=False, is_shared=False)
 
+HOUSEHOLDS = {"own": _own(0.05), "shared": FAMILY, "place": PLACE, "unrelated": UNRELATED}
+"""What a comparison with levels of the user's own may say of a household: a value of the person's
+own, one shared in the family, where people live, or one that has nothing to do with either."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -62,6 +66,8 @@ class Kind:
         household: what another member of the household does.
         has_term_frequency: whether agreeing on a rare value says more than on a common one.
         is_place: says where a person lives; without one of these there is no household class.
+        is_exact_all_equal: whether every pair of equal values is at `exact_level`, and no other
+            pair, so that value frequencies tell how often strangers reach it.
     """
 
     name: str
@@ -73,6 +79,7 @@ class Kind:
     household: Household
     has_term_frequency: bool = True
     is_place: bool = False
+    is_exact_all_equal: bool = True
 
 
 NAME_LEVELS = (
@@ -143,7 +150,10 @@ KINDS: dict[str, Kind] = {
              PLACE),
         Kind("email", "email", EMAIL_LEVELS, (.10, .03, .07, .80), 3, 2, _own(.05)),
         Kind("exact", "exact", ("different", "equal"), (.10, .90), 1, 1, _own(.05)),
+        Kind("text", "text", ("different", "equal to the letter"), (.10, .90), 1, 1, _own(.05)),
         Kind("identifier", "identifier", ("conflict", "agree"), (.02, .98), 1, 1, _own(.01)),
     )
 }  # fmt: skip
-"""Every kind of comparison by name. `identifier`: an official number; absence says nothing."""
+"""Every kind of comparison by name. `identifier`: an official number; absence says nothing. `text`:
+compared as given, capitals and punctuation included. Kinds with levels of the user's own are in
+`ladders`."""

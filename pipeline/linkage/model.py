@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 
 from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.learning.beliefs import table_width
-from pipeline.linkage.learning.estimate import ClassProbabilities, ErrorTypes, Population
+from pipeline.linkage.learning.estimate import (
+    ClassProbabilities,
+    ErrorTypes,
+    Neighbours,
+    Population,
+)
 from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, spec_from_mapping
 
 Floats = NDArray[np.float64]
@@ -62,7 +67,7 @@ class TrainedModel:
 
     Attributes:
         spec: The specification, without columns that said nothing in the training data.
-        probabilities: m, h and u, each (n_comparisons, max levels).
+        probabilities: m, h and u, each (n_comparisons, max levels), and what refines them.
         population: Pairs in the training data, and expected matches and household pairs among them.
         trained: Expected matched pairs that taught each level; 0 means belief alone.
         provenance: Where it comes from.
@@ -105,13 +110,15 @@ class TrainedModel:
         Raises:
             SpecError: The specification has a comparison that was not trained.
         """
-        trained = [(c.name, c.kind, c.column) for c in self.spec.comparisons]
-        wanted = [(c.name, c.kind, c.column) for c in spec.comparisons]
+        trained = [(c.name, c.kind, c.column, c.ladder) for c in self.spec.comparisons]
+        wanted = [(c.name, c.kind, c.column, c.ladder) for c in spec.comparisons]
         missing = [name for name, *rest in wanted if (name, *rest) not in trained]
         if missing:
             raise SpecError(f"the model was not trained for comparisons {missing}")
         rows, width = [trained.index(one) for one in wanted], table_width(spec.comparisons)
-        tables = [table[rows, :width].copy() for table in self.probabilities.stacked()]
+        neighbours = self.probabilities.neighbours
+        stacked = [*self.probabilities.stacked(), *([] if neighbours is None else [neighbours.n])]
+        tables = [table[rows, :width].copy() for table in stacked]
         for row, comparison in enumerate(spec.comparisons):
             _drop_levels(tables, row, len(comparison.levels))
         return replace(
@@ -122,6 +129,7 @@ class TrainedModel:
                 h=tables[1],
                 u=tables[2],
                 error_types=self._restricted_types(spec, rows, width),
+                neighbours=neighbours and replace(neighbours, n=tables[3]),
             ),
             trained=self.trained[rows, :width],
         )
@@ -203,7 +211,11 @@ def spec_hash(spec: LinkageSpec) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _comparison_entry(comparison: Comparison) -> dict[str, str]:
+def _comparison_entry(comparison: Comparison) -> dict[str, Any]:
+    if comparison.ladder is not None:
+        ladder = asdict(comparison.ladder)
+        levels = ladder.pop("rungs")
+        return {"name": comparison.name, "kind": comparison.kind, **ladder, "levels": levels}
     entry = {"name": comparison.name, "kind": comparison.kind, "column": comparison.column}
     if comparison.swap_with is not None:
         entry["swap_with"] = comparison.swap_with
@@ -226,7 +238,22 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "spec": spec_document(model.spec),
         "comparisons": [_levels(model, row) for row in range(len(model.spec.comparisons))],
         "error_types": _error_types(model),
+        "neighbours": _neighbours(model),
     }
+
+
+def _neighbours(model: TrainedModel) -> dict[str, Any] | None:
+    neighbours = model.probabilities.neighbours
+    if neighbours is None:
+        return None
+    return {"share": float(neighbours.share), "n": _used_levels(model, neighbours.n)}
+
+
+def _used_levels(model: TrainedModel, table: Floats) -> list[list[float]]:
+    return [
+        [float(value) for value in table[row, : len(comparison.levels)]]
+        for row, comparison in enumerate(model.spec.comparisons)
+    ]
 
 
 def _error_types(model: TrainedModel) -> list[dict[str, Any]]:
@@ -236,10 +263,7 @@ def _error_types(model: TrainedModel) -> list[dict[str, Any]]:
     return [
         {
             "share": float(share),
-            "m": [
-                [float(value) for value in table[row, : len(comparison.levels)]]
-                for row, comparison in enumerate(model.spec.comparisons)
-            ],
+            "m": _used_levels(model, table),
         }
         for share, table in zip(types.shares, types.m, strict=True)
     ]
@@ -272,7 +296,11 @@ def _model(document: dict[str, Any]) -> TrainedModel:
     return TrainedModel(
         spec=spec,
         probabilities=ClassProbabilities(
-            tables["m"], tables["h"], tables["u"], _read_error_types(spec, document["error_types"])
+            tables["m"],
+            tables["h"],
+            tables["u"],
+            _read_error_types(spec, document["error_types"]),
+            _read_neighbours(spec, document.get("neighbours")),
         ),
         population=Population(**document["population"]),
         trained=tables["trained_pairs"],
@@ -284,11 +312,19 @@ def _model(document: dict[str, Any]) -> TrainedModel:
 def _read_error_types(spec: LinkageSpec, entries: list[dict[str, Any]]) -> ErrorTypes | None:
     if not entries:
         return None
-    m = np.zeros((len(entries), len(spec.comparisons), table_width(spec.comparisons)))
-    for kind, entry in enumerate(entries):
-        for row, levels in enumerate(entry["m"]):
-            m[kind, row, : len(levels)] = levels
+    m = np.stack([_read_levels(spec, entry["m"]) for entry in entries])
     return ErrorTypes(np.array([entry["share"] for entry in entries]), m)
+
+
+def _read_neighbours(spec: LinkageSpec, entry: dict[str, Any] | None) -> Neighbours | None:
+    return entry and Neighbours(entry["share"], _read_levels(spec, entry["n"]))
+
+
+def _read_levels(spec: LinkageSpec, entries: list[list[float]]) -> Floats:
+    table = np.zeros((len(spec.comparisons), table_width(spec.comparisons)))
+    for row, levels in enumerate(entries):
+        table[row, : len(levels)] = levels
+    return table
 
 
 def _table(spec: LinkageSpec, document: dict[str, Any], key: str) -> Floats:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pipeline.linkage.spec import LinkageSpec
 
 TRANSFORMS = (
-    "value", "initial", "first2", "first3", "soundex", "metaphone",
+    "value", "initial", "first<n>", "lower", "soundex", "metaphone",
     "year", "year_month", "month_day", "year_day",
     "outward", "sector", "local_part",
 )  # fmt: skip
-"""What a blocking key may take of a value. `value` is the whole."""
+"""What a blocking key may take of a value; `value` is the whole, `first4` its first characters."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class KeyPart:
 
     Attributes:
         columns: one column, or two whose values are taken in either order.
-        transform: what is taken of the value; one of TRANSFORMS.
+        transform: what is taken of the value, as TRANSFORMS has it.
     """
 
     columns: tuple[str, ...]
@@ -64,7 +64,7 @@ class BlockingRule:
         the rule's pairs its levels are no longer spread as among all pairs.
         """
         columns = set(self.columns)
-        return tuple(item.name for item in spec.comparisons if item.column in columns)
+        return tuple(item.name for item in spec.comparisons if columns.intersection(item.columns))
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,25 @@ def parse_rule(expression: str, family: str | None = None) -> BlockingRule:
     return BlockingRule(expression, family or expression, parts)
 
 
+_PREFIX = re.compile(r"^first([1-9]\d?)$")
+
+
+def prefix_length(transform: str) -> int:
+    """How many of a value's first characters a transform takes; 0 if it takes something else."""
+    found = _PREFIX.match("first1" if transform == "initial" else transform)
+    return int(found[1]) if found else 0
+
+
+def check_transform(transform: str, where: str) -> None:
+    """Refuse a transform that does not exist.
+
+    Raises:
+        SpecError: names the transform and where it stands.
+    """
+    if transform not in TRANSFORMS and not prefix_length(transform):
+        raise SpecError(f"{where}: transform '{transform}' is not one of {TRANSFORMS}")
+
+
 _PART = re.compile(r"^(?:(?P<one>\w+)|\{\s*(?P<a>\w+)\s*,\s*(?P<b>\w+)\s*\})(?:\.(?P<how>\w+))?$")
 
 
@@ -107,9 +126,6 @@ def _parse_part(text: str, expression: str) -> KeyPart:
     if found is None:
         raise SpecError(f"blocking rule '{expression}': '{text}' is not column or column.transform")
     transform = found["how"] or "value"
-    if transform not in TRANSFORMS:
-        raise SpecError(
-            f"blocking rule '{expression}': transform '{transform}' is not one of {TRANSFORMS}"
-        )
+    check_transform(transform, f"blocking rule '{expression}'")
     columns = (found["one"],) if found["one"] else (found["a"], found["b"])
     return KeyPart(columns, transform)

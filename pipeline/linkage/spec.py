@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.errors import SpecError
 from pipeline.linkage.comparisons import KINDS, Household, Kind
+from pipeline.linkage.ladders import LADDER_KIND, Ladder
 from pipeline.linkage.rules import TRANSFORMS, BlockingRule, KeyPart, RuleFamily, parse_rule
 
 __all__ = [
@@ -23,6 +24,11 @@ __all__ = [
 
 MAX_RULES = 63
 """A pair carries the set of the rules it satisfies in one word, and counting needs one bit more."""
+
+COMPARISON_KEYS = frozenset({"name", "kind", "column"})
+LADDER_KEYS = frozenset(
+    {"levels", "null", "term_frequency", "household", "clean_as", "is_bytewise"}
+)
 
 
 @dataclass(frozen=True)
@@ -44,20 +50,33 @@ class Comparison:
 
     Attributes:
         name: unique; names the `level_<name>` column.
-        kind: key of `comparisons.KINDS`.
+        kind: key of `comparisons.KINDS`, or `levels` for levels of the user's own.
         column: the column compared, single-valued or list<string> (best level over both lists).
         swap_with: a given name's surname comparison, for names written in the wrong order.
+        ladder: the levels of a comparison of kind `levels`.
     """
 
     name: str
     kind: str
     column: str
     swap_with: str | None = None
+    ladder: Ladder | None = None
 
     @property
     def definition(self) -> Kind:
         """The kind's definition."""
-        return KINDS[self.kind]
+        return KINDS[self.kind] if self.ladder is None else self.ladder.definition
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column read, the compared one first."""
+        return (self.column,) if self.ladder is None else self.ladder.columns
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every column read, and what it holds."""
+        kind = self.kind if self.ladder is None else self.ladder.clean_as
+        return tuple(Field(column, kind) for column in self.columns)
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -113,7 +132,7 @@ class LinkageSpec:
     @property
     def fields(self) -> tuple[Field, ...]:
         """Every column read, once, with its kind."""
-        compared = (Field(item.column, item.kind) for item in self.comparisons)
+        compared = [field for item in self.comparisons for field in item.fields]
         by_column: dict[str, Field] = {}
         for field in (*self.extra_fields, *compared):
             by_column.setdefault(field.column, field)
@@ -138,7 +157,7 @@ class LinkageSpec:
     def without(self, columns: Iterable[str]) -> LinkageSpec:
         """The same specification as if these columns did not exist."""
         gone = set(columns)
-        kept = tuple(item for item in self.comparisons if item.column not in gone)
+        kept = tuple(item for item in self.comparisons if gone.isdisjoint(item.columns))
         names = {item.name for item in kept}
         return LinkageSpec(
             comparisons=tuple(_without_swap(item, names) for item in kept),
@@ -186,7 +205,8 @@ def spec_from_mapping(document: Mapping[str, Any], origin: str) -> LinkageSpec:
     _only_keys(document, {"id_column", "comparison", "field", "blocking_rule"}, origin)
     comparisons = []
     for entry in document.get("comparison", []):
-        _only_keys(entry, {"name", "kind", "column", "swap_with"}, origin)
+        is_ladder = entry.get("kind") == LADDER_KIND
+        _only_keys(entry, COMPARISON_KEYS | (LADDER_KEYS if is_ladder else {"swap_with"}), origin)
         column = _text(entry, "column", origin)
         comparisons.append(
             Comparison(
@@ -194,6 +214,7 @@ def spec_from_mapping(document: Mapping[str, Any], origin: str) -> LinkageSpec:
                 kind=_text(entry, "kind", origin),
                 column=column,
                 swap_with=entry.get("swap_with"),
+                ladder=_ladder(entry, column) if is_ladder else None,
             )
         )
     fields = []
@@ -206,6 +227,12 @@ def spec_from_mapping(document: Mapping[str, Any], origin: str) -> LinkageSpec:
         id_column=document.get("id_column", "record_id"),
         extra_fields=tuple(fields),
     )
+
+
+def _ladder(entry: Mapping[str, Any], column: str) -> Ladder:
+    """The levels of an entry of kind `levels`, most agreeing first."""
+    options = {key: entry[key] for key in LADDER_KEYS - {"levels"} if key in entry}
+    return Ladder(column, tuple(entry.get("levels", ())), **options)
 
 
 def _family(entry: Mapping[str, Any], origin: str) -> RuleFamily:
@@ -243,7 +270,11 @@ def _check(spec: LinkageSpec) -> None:
     if len(set(names)) < len(names):
         raise SpecError(f"comparison names must differ: {names}")
     columns = {field.column: field.kind for field in spec.fields}
-    for field in (*spec.extra_fields, *(Field(c.column, c.kind) for c in spec.comparisons)):
+    for item in spec.comparisons:
+        if (item.kind == LADDER_KIND) != (item.ladder is not None):
+            raise SpecError(f"comparison '{item.name}': kind 'levels', and only it, lists levels")
+    compared = [field for item in spec.comparisons for field in item.fields]
+    for field in (*spec.extra_fields, *compared):
         if field.kind not in KINDS:
             raise SpecError(f"kind '{field.kind}' is not one of {tuple(KINDS)}")
         if KINDS[field.kind].domain != KINDS[columns[field.column]].domain:

@@ -9,24 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.errors import SpecError
 from pipeline.linkage.compiled import Int64s
-from pipeline.linkage.encoding import values as derived
 from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
+from pipeline.linkage.encoding.transforms import DOMAIN_OF_TRANSFORM, taken
 from pipeline.linkage.encoding.values import Domain, numbered
 from pipeline.linkage.spec import BlockingRule, KeyPart
 
-DATE_TRANSFORMS = ("year", "year_month", "month_day", "year_day")
-DOMAIN_OF_TRANSFORM = {
-    "outward": "postcode",
-    "sector": "postcode",
-    "local_part": "email",
-    **dict.fromkeys(DATE_TRANSFORMS, "date"),
-}
-"""Transforms that make sense in one domain only."""
 MAX_WIDTH = 1 << 40
 """Keys are renumbered when there could be more of them, so that arithmetic on them stays exact."""
 
@@ -79,7 +69,7 @@ def _column_keys(encoded: Encoded, name: str, transform: str, rule: BlockingRule
     column = encoded.columns[name]
     domain = _domain_of(encoded, column)
     wanted = DOMAIN_OF_TRANSFORM.get(transform, domain.name)
-    if domain.name != wanted:
+    if domain.name not in (wanted, "text"):
         raise SpecError(
             f"blocking rule '{rule.name}': '{transform}' needs a {wanted} column and '{name}' is "
             f"a {column.kind}"
@@ -102,37 +92,7 @@ def transformed(domain: Domain, transform: str) -> Int64s:
     """What a transform takes of each distinct value, numbered from 0; -1 where nothing."""
     if transform == "value":
         return np.arange(len(domain.values))
-    if transform in DATE_TRANSFORMS:
-        parts = _date_part(derived.binary_coded_dates(domain.values), transform)
-        numbers = np.unique(parts, return_inverse=True)[1]
-        return numbers - 1 if (parts == -1).any() else numbers
-    return numbered(_text_part(domain.values, transform))[1]
-
-
-def _text_part(values: pa.Array, transform: str) -> pa.Array:
-    prefix_lengths = {"initial": 1, "first2": 2, "first3": 3}
-    if transform in prefix_lengths:
-        return pc.utf8_slice_codeunits(values, 0, prefix_lengths[transform])
-    part_of = {
-        "soundex": derived.soundex,
-        "metaphone": derived.metaphone,
-        "outward": derived.postcode_outward,
-        "sector": derived.postcode_sector,
-        "local_part": derived.local_part,
-    }
-    return part_of[transform](values)
-
-
-def _date_part(dates: Int64s, transform: str) -> Int64s:
-    """Parts of binary-coded dates; -1 where month or day is needed and not known."""
-    year, month, day = dates >> 16, dates >> 8 & 0xFF, dates & 0xFF
-    if transform == "year":
-        return year
-    if transform == "year_month":
-        return np.where(month > 0, year << 8 | month, -1)
-    if transform == "month_day":
-        return np.where(day > 0, month << 8 | day, -1)
-    return np.where(day > 0, year << 8 | day, -1)
+    return numbered(taken(domain.values, domain.name, transform))[1]
 
 
 def _entries(codes: Codes, numbers: Int64s) -> Keys:

@@ -35,6 +35,7 @@ KERNEL_OF_KIND = {
     "email": EMAIL,
     "sex": EQUALITY,
     "exact": EQUALITY,
+    "text": EQUALITY,
     "identifier": EQUALITY,
 }
 """Which function compares each kind."""

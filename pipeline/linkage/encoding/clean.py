@@ -35,8 +35,12 @@ def clean_values(values: pa.Array, domain: str) -> pa.Array:
         domain: domain of the column's kind (`comparisons.Kind.domain`).
 
     Returns:
-        Text of the same length; null for null, blank and placeholder values.
+        Text of the same length; null for null, blank and placeholder values. Of the
+        domain `text` only the ends are trimmed, and nothing is a placeholder.
     """
+    if domain == "text":
+        given = pc.utf8_trim_whitespace(pc.utf8_normalize(values, form="NFC"))
+        return _to_null(given, ("",))
     values = pc.utf8_trim_whitespace(plain_letters(pc.utf8_lower(values)))
     values = _to_null(values, PLACEHOLDERS)
     return _to_null(_CLEANERS[domain](values), ("",))

@@ -91,7 +91,7 @@ def _read(table: pa.Table, order: Int64s | None, fields: Sequence[Field]) -> dic
 def _domain_name(field: Field) -> str:
     """Columns of free content have a dictionary of their own; names share one, and so on."""
     domain = KINDS[field.kind].domain
-    return f"{domain}:{field.column}" if domain in ("exact", "identifier") else domain
+    return f"{domain}:{field.column}" if domain in ("exact", "identifier", "text") else domain
 
 
 def _unify(

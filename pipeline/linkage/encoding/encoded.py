@@ -133,10 +133,13 @@ class Encoded:
 def exact_share(encoded: Encoded, comparison: str) -> float | None:
     """P(exact level | random pair, neither null), from value frequencies.
 
-    None for a many-valued column, where only random pairs can tell, and where no pair has both.
+    None for a many-valued column and for levels that do not go by equality alone, where only random
+    pairs can tell, and where no pair has both.
     """
-    column = encoded.columns[encoded.spec.comparison(comparison).column]
-    if column.left.is_many or column.right.is_many:
+    compared = encoded.spec.comparison(comparison)
+    column = encoded.columns[compared.column]
+    is_many = column.left.is_many or column.right.is_many
+    if is_many or not compared.definition.is_exact_all_equal:
         return None
     left, right = column.left_counts.astype(float), column.right_counts.astype(float)
     if encoded.is_dedupe:
