@@ -16,6 +16,8 @@ class Method:
 
     Attributes:
         household_class: A third class of pairs, two people of one household (`Evidence`).
+        neighbours: People of one place who are no family are told from those who are
+            (`starting_probabilities`).
         household_caps: Near agreement on a person's own values is held down in that class
             (`update_h`).
         decontamination: Matches are taken out of the random pairs that u rests on
@@ -34,6 +36,7 @@ class Method:
     """
 
     household_class: bool = True
+    neighbours: bool = True
     household_caps: bool = True
     decontamination: bool = True
     term_frequency: bool = True

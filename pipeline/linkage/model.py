@@ -317,7 +317,9 @@ def _read_error_types(spec: LinkageSpec, entries: list[dict[str, Any]]) -> Error
 
 
 def _read_neighbours(spec: LinkageSpec, entry: dict[str, Any] | None) -> Neighbours | None:
-    return entry and Neighbours(entry["share"], _read_levels(spec, entry["n"]))
+    if entry is None:
+        return None
+    return Neighbours(entry["share"], _read_levels(spec, entry["n"]))
 
 
 def _read_levels(spec: LinkageSpec, entries: list[list[float]]) -> Floats:

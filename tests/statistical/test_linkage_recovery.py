@@ -127,4 +127,4 @@ def test_where_nothing_matches_nothing_is_expected() -> None:
 def test_few_or_many_matches_are_counted_rightly(matches: int) -> None:
     found = estimate(evidence(matches, 1_000, 3), 1_000, 1e-3)
     missed = np.prod([1 - (1 - NULL) * m[-1] for m in M])
-    assert found.population.matches == pytest.approx(matches * (1 - missed), rel=0.05, abs=6)
+    assert found.population.matches == pytest.approx(matches * (1 - missed), rel=0.06, abs=6)

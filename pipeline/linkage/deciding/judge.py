@@ -65,7 +65,7 @@ class PairEvidence:
     Attributes:
         levels: Agreement levels, (n_pairs, n_comparisons).
         same: ln m/u by comparison, (n_pairs, n_comparisons).
-        household: ln h/u by comparison.
+        household: ln h/u of all comparisons, (n_pairs,).
         together: What the comparisons say only together, (n_pairs,).
     """
 
@@ -118,7 +118,7 @@ def _cluster(
     def score(left: Rows, right: Rows) -> Floats:
         found = _evidence(gathered, model, scores, (left, right), settings)
         same = found.same.sum(axis=1) + found.together
-        return log_odds(same, found.household.sum(axis=1), population)
+        return log_odds(same, found.household, population)
 
     copies = value_sets(gathered.encoded)
     repetition = settings.dependence

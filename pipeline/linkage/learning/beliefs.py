@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.method import Method
 from pipeline.linkage.spec import Comparison
 
@@ -30,6 +31,11 @@ def start_h(comparison: Comparison, u: Floats) -> Floats:
     """Levels of two household members that EM starts from, between strangers and one person."""
     share = comparison.household.m_share
     return (1 - share) * u + share * prior_m(comparison)
+
+
+def start_n(comparison: Comparison, u: Floats) -> Floats:
+    """Levels of two neighbours that EM starts from: strangers who may share a place."""
+    return start_h(comparison, u) if comparison.household is PLACE else u
 
 
 def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:

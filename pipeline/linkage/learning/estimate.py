@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
@@ -22,6 +23,7 @@ from pipeline.linkage.learning.beliefs import (
     prior_h,
     prior_m,
     start_h,
+    start_n,
 )
 from pipeline.linkage.method import WHOLE_METHOD, Method
 from pipeline.linkage.spec import Comparison
@@ -30,8 +32,10 @@ Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 Ints = NDArray[np.int64]
 
-START_SHARES = (0.2, 0.1, 0.7)
-START_SHARES_NO_HOUSEHOLD = (0.2, 0.0, 0.8)
+START_SHARES = (0.2, 0.1, 0.1, 0.6)
+START_SHARES_NO_NEIGHBOURS = (0.2, 0.1, 0.0, 0.7)
+START_SHARES_NO_HOUSEHOLD = (0.2, 0.0, 0.0, 0.8)
+START_NEIGHBOUR_SHARE = 0.5
 CYCLE = 5
 U_FLOOR = 0.05
 PRIOR_ITERATIONS = 2_000
@@ -79,6 +83,22 @@ class ErrorTypes:
 
 
 @dataclass(frozen=True)
+class Neighbours:
+    """The part of the household class that shares a place and nothing else.
+
+    Far more people share a postcode or a street than a home. Without a name for them the household
+    class turns to them, who are many, and real households are taken for matches.
+
+    Attributes:
+        share: Share of the household class that are neighbours and no family.
+        n: Level probabilities, (n_comparisons, max levels): free for places, u for all else.
+    """
+
+    share: float
+    n: Floats
+
+
+@dataclass(frozen=True)
 class ClassProbabilities:
     """Level probabilities of the three classes, each (n_comparisons, max levels), 0 beyond a row.
 
@@ -87,12 +107,24 @@ class ClassProbabilities:
         h: For two people of one household.
         u: For strangers.
         error_types: How the slips of one person's records go together; None: independently.
+        neighbours: The part of the household class that is no family; None: there is no such part.
     """
 
     m: Floats
     h: Floats
     u: Floats
     error_types: ErrorTypes | None = None
+    neighbours: Neighbours | None = None
+
+    @property
+    def home(self) -> Floats:
+        """Level probabilities of the whole household class, neighbours included."""
+        if self.neighbours is None:
+            return self.h
+        mixed: Floats = (
+            1 - self.neighbours.share
+        ) * self.h + self.neighbours.share * self.neighbours.n
+        return mixed
 
     def stacked(self) -> Floats:
         """The three tables as one array, shape (3, n_comparisons, max levels)."""
@@ -141,9 +173,11 @@ def log_table(probabilities: Floats) -> Floats:
 
 
 def log_likelihood(levels: Levels, probabilities: ClassProbabilities) -> Floats:
-    """Log probability of every pattern under M, H and S, shape (n_patterns, 3)."""
-    logs = log_table(probabilities.stacked())
-    total = np.zeros((len(levels), 3))
+    """Log probability of every pattern under M, H, neighbours and S, shape (n_patterns, 4)."""
+    m, h, u = probabilities.stacked()
+    n = u if probabilities.neighbours is None else probabilities.neighbours.n
+    logs = log_table(np.stack([m, h, n, u]))
+    total = np.zeros((len(levels), 4))
     for comparison in range(levels.shape[1]):
         total += logs[:, comparison, :].T[levels[:, comparison]]
     return total
@@ -156,6 +190,26 @@ def level_sums(levels: Levels, weights: Floats, width: int) -> Floats:
     )
 
 
+def household_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
+    """ln share·P / P(strangers) of every pattern for family and for neighbours, (n_patterns,) each.
+
+    Their logaddexp is the evidence for the household class as a whole.
+    """
+    neighbours = probabilities.neighbours
+    share = 0.0 if neighbours is None else neighbours.share
+    scores = log_likelihood(levels, probabilities)
+    family = scores[:, 1] - scores[:, 3] + np.log(max(1 - share, TINY))
+    near = scores[:, 2] - scores[:, 3] + np.log(max(share, TINY))
+    return family, near
+
+
+def neighbour_part(levels: Levels, probabilities: ClassProbabilities) -> Floats:
+    """Share of neighbours among the household pairs of every pattern, (n_patterns,)."""
+    family, near = household_evidence(levels, probabilities)
+    part: Floats = np.exp(near - np.logaddexp(family, near))
+    return part
+
+
 def softmax(scores: Floats) -> Floats:
     """Each row's share of every class, from log scores."""
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -163,20 +217,17 @@ def softmax(scores: Floats) -> Floats:
     return shares
 
 
-def starting_probabilities(comparisons: Sequence[Comparison], shares: Floats) -> ClassProbabilities:
-    """Where EM begins: believed m, observed random shares as u, h between them.
-
-    Args:
-        comparisons: What is compared.
-        shares: Level shares of random pairs, (n_comparisons, max levels).
-    """
-    m, h = np.zeros_like(shares), np.zeros_like(shares)
-    for row, comparison in enumerate(comparisons):
-        m[row, : len(comparison.levels)] = prior_m(comparison)
-        h[row, : len(comparison.levels)] = start_h(
-            comparison, shares[row, : len(comparison.levels)]
-        )
-    return ClassProbabilities(m=m, h=h, u=shares)
+def starting_probabilities(evidence: Evidence) -> ClassProbabilities:
+    """Where EM begins: believed m, observed random shares as u, h between them."""
+    shares = evidence.random_shares
+    m, h, n = np.zeros_like(shares), np.zeros_like(shares), np.zeros_like(shares)
+    for row, comparison in enumerate(evidence.comparisons):
+        used = slice(0, len(comparison.levels))
+        m[row, used] = prior_m(comparison)
+        h[row, used] = start_h(comparison, shares[row, used])
+        n[row, used] = start_n(comparison, shares[row, used])
+    neighbours = Neighbours(START_NEIGHBOUR_SHARE, n) if evidence.has_neighbours else None
+    return ClassProbabilities(m=m, h=h, u=shares, neighbours=neighbours)
 
 
 def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
@@ -200,6 +251,17 @@ def update_h(evidence: Evidence, household: Floats, m: Floats, u: Floats) -> Flo
     return h
 
 
+def update_n(comparisons: Sequence[Comparison], neighbours: Floats, u: Floats) -> Floats:
+    """n from expected pairs of neighbours per level: for places as h, for all else u."""
+    n = u.copy()
+    for row, comparison in enumerate(comparisons):
+        if comparison.household is PLACE:
+            used = slice(0, len(comparison.levels))
+            counts = neighbours[row, used] + prior_h(comparison, prior_m(comparison), u[row, used])
+            n[row, used] = counts / counts.sum()
+    return n
+
+
 def decontaminate(
     shares: Floats, probabilities: ClassProbabilities, population: Population
 ) -> Floats:
@@ -207,7 +269,7 @@ def decontaminate(
     matched = population.matches / population.pairs
     household = population.households / population.pairs
     strangers = max(1 - matched - household, 0.5)
-    cleaned = (shares - matched * probabilities.m - household * probabilities.h) / strangers
+    cleaned = (shares - matched * probabilities.m - household * probabilities.home) / strangers
     u = np.maximum(cleaned, U_FLOOR * shares)
     normalised: Floats = u / u.sum(axis=1, keepdims=True)
     return normalised
@@ -222,30 +284,48 @@ def stranger_shares(
     return decontaminate(evidence.random_shares, probabilities, population)
 
 
-def posterior(log_likelihoods: Floats, population: Population) -> Floats:
-    """Probability of M, H and S for each pattern of the distinct candidates, (n_patterns, 3).
+def posterior(log_likelihoods: Floats, population: Population, neighbour_share: float) -> Floats:
+    """Probability of M, H, neighbours and S for each pattern of the candidates, (n_patterns, 4).
 
     Null adds nothing and the stranger class has weight N, as in
     P(M) = N_M e^{s_M} / (N_M e^{s_M} + N_H e^{s_H} + N).
     """
-    sizes = np.array([population.matches, population.households, population.pairs])
+    homes = population.households
+    sizes = np.array([
+        population.matches, homes * (1 - neighbour_share), homes * neighbour_share,
+        population.pairs,
+    ])  # fmt: skip
     return softmax(log_likelihoods + np.log(np.maximum(sizes, TINY)))
 
 
 def solve_population(
-    candidates: CountedLevels, log_likelihoods: Floats, start: Population
-) -> Population:
-    """Expected matches and household pairs: the fixed point over distinct candidates."""
-    population = start
+    candidates: CountedLevels, probabilities: ClassProbabilities, start: Population
+) -> tuple[Population, ClassProbabilities]:
+    """Expected pairs of each class: the fixed point over distinct candidates.
+
+    Returns:
+        Expected matches and household pairs; the probabilities with the share of neighbours among
+        the latter.
+    """
+    scores, population = log_likelihood(candidates.levels, probabilities), start
+    share = 0.0 if probabilities.neighbours is None else probabilities.neighbours.share
     for _ in range(PRIOR_ITERATIONS):
-        sums = candidates.counts @ posterior(log_likelihoods, population)
-        households = float(sums[1]) + 0.5 if start.households > 0 else 0.0
+        sums = candidates.counts @ posterior(scores, population, share)
+        households = float(sums[1] + sums[2]) + 0.5 if start.households > 0 else 0.0
+        share = float(sums[2]) / max(households, TINY)
         solved = replace(population, matches=float(sums[0]) + 0.5, households=households)
         change = abs(solved.matches - population.matches) / population.matches
         population = solved
         if change < 1e-6:
             break
-    return population
+    return population, with_neighbour_share(probabilities, share)
+
+
+def with_neighbour_share(probabilities: ClassProbabilities, share: float) -> ClassProbabilities:
+    """The same probabilities with another share of neighbours, where there is such a part."""
+    if probabilities.neighbours is None:
+        return probabilities
+    return replace(probabilities, neighbours=replace(probabilities.neighbours, share=share))
 
 
 @dataclass(frozen=True)
@@ -273,6 +353,11 @@ class Evidence:
         """Whether there is a class for two people of one household."""
         return has_household_class(self.comparisons, self.method)
 
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether neighbours are told from families."""
+        return self.has_household and self.method.neighbours
+
 
 def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estimate:
     """Run EM to convergence or to the iteration limit, and say which.
@@ -282,7 +367,7 @@ def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estim
         max_iterations: Iteration limit.
         tolerance: Largest change of a probability over one cycle that counts as converged.
     """
-    probabilities = starting_probabilities(evidence.comparisons, evidence.random_shares)
+    probabilities = starting_probabilities(evidence)
     shares = starting_shares(evidence)
     population = starting_population(evidence)
     matched = np.zeros_like(probabilities.m)
@@ -292,8 +377,7 @@ def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estim
         for _ in range(CYCLE):
             probabilities, shares, matched = em_step(evidence, probabilities, shares)
             iteration += 1
-        scores = log_likelihood(evidence.candidates.levels, probabilities)
-        population = solve_population(evidence.candidates, scores, population)
+        population, probabilities = solve_population(evidence.candidates, probabilities, population)
         u = stranger_shares(evidence, probabilities, population)
         probabilities = replace(probabilities, u=u)
         converged = largest_change(before, probabilities) < tolerance
@@ -301,8 +385,10 @@ def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estim
 
 
 def starting_shares(evidence: Evidence) -> Floats:
-    """Class shares of every rule before the first step, (n_rules, 3)."""
-    start = START_SHARES if evidence.has_household else START_SHARES_NO_HOUSEHOLD
+    """Class shares of every rule before the first step, (n_rules, 4)."""
+    start = START_SHARES_NO_HOUSEHOLD
+    if evidence.has_household:
+        start = START_SHARES if evidence.has_neighbours else START_SHARES_NO_NEIGHBOURS
     rules = int(evidence.rules.rules.max(initial=-1)) + 1
     return np.tile(np.array(start), (rules, 1))
 
@@ -334,9 +420,14 @@ def em_step(
     household = level_sums(rows.levels, weights[:, 1], width)
     m = update_m(evidence.comparisons, matched)
     h = update_h(evidence, household, m, probabilities.u)
+    neighbours = probabilities.neighbours
+    if neighbours is not None:
+        levels = level_sums(rows.levels, weights[:, 2], width)
+        neighbours = replace(neighbours, n=update_n(evidence.comparisons, levels, probabilities.u))
     sums = np.stack([np.bincount(rows.rules, column, len(shares)) for column in weights.T], axis=1)
     new_shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), TINY)
-    return ClassProbabilities(m, h, probabilities.u), new_shares, matched
+    found = ClassProbabilities(m, h, probabilities.u, neighbours=neighbours)
+    return found, new_shares, matched
 
 
 def largest_change(before: ClassProbabilities, after: ClassProbabilities) -> float:

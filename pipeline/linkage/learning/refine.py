@@ -19,14 +19,18 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.estimate import (
+    TINY,
     ClassProbabilities,
     Estimate,
     Evidence,
+    Neighbours,
     largest_change,
     level_sums,
+    neighbour_part,
     stranger_shares,
     update_h,
     update_m,
+    update_n,
 )
 from pipeline.linkage.learning.score import (
     Candidates,
@@ -60,13 +64,11 @@ def refine(
     for _ in range(limits[0]):
         before = found.probabilities
         scores = score_candidates(encoded, candidates, before, found.population)
-        matched, household = expected_levels(candidates, scores, before)
-        m = update_m(encoded.spec.comparisons, matched)
-        h = update_h(evidence, household, m, before.u)
-        u = stranger_shares(evidence, ClassProbabilities(m, h, before.u), scores.population)
+        learned, matched = relearned(evidence, candidates, scores, before)
+        learned = replace(learned, u=stranger_shares(evidence, learned, scores.population))
         found = replace(
             found,
-            probabilities=ClassProbabilities(m, h, u),
+            probabilities=learned,
             population=scores.population,
             trained=matched,
         )
@@ -77,15 +79,26 @@ def refine(
     return found
 
 
-def expected_levels(
-    candidates: Candidates, scores: Scores, probabilities: ClassProbabilities
-) -> tuple[Floats, Floats]:
-    """Expected matches and household pairs at each level, (n_comparisons, max levels) each."""
-    n_patterns, width = len(candidates.levels), probabilities.m.shape[1]
+def relearned(
+    evidence: Evidence, candidates: Candidates, scores: Scores, before: ClassProbabilities
+) -> tuple[ClassProbabilities, Floats]:
+    """m and h from all candidates, u as before; and expected matches at each level."""
+    n_patterns, width = len(candidates.levels), before.m.shape[1]
     match: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
     home: Any = np.bincount(candidates.pattern, scores.home, n_patterns)
-    home = home + rest_home(candidates, scores, probabilities)
-    return level_sums(candidates.levels, match, width), level_sums(candidates.levels, home, width)
+    home = home + rest_home(candidates, scores, before)
+    neighbours = before.neighbours
+    near = home * neighbour_part(candidates.levels, before)
+    if neighbours is not None:
+        levels = level_sums(candidates.levels, near, width)
+        neighbours = Neighbours(
+            share=float(near.sum() / max(home.sum(), TINY)),
+            n=update_n(evidence.comparisons, levels, before.u),
+        )
+    matched = level_sums(candidates.levels, match, width)
+    m = update_m(evidence.comparisons, matched)
+    h = update_h(evidence, level_sums(candidates.levels, home - near, width), m, before.u)
+    return ClassProbabilities(m, h, before.u, neighbours=neighbours), matched
 
 
 def rest_home(candidates: Candidates, scores: Scores, probabilities: ClassProbabilities) -> Floats:

@@ -23,6 +23,8 @@ from pipeline.linkage.learning.estimate import (
     CountedLevels,
     Levels,
     Population,
+    household_evidence,
+    log_likelihood,
     log_table,
 )
 from pipeline.linkage.learning.frequency import (
@@ -92,14 +94,10 @@ class Scores:
 
 def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
     """ln m/u, with dependence, and ln h/u of every pattern, each (n_patterns,)."""
-    logs = log_table(probabilities.stacked())
-    same = dependence(levels, probabilities.error_types, probabilities.m)
-    household = np.zeros(len(levels))
-    for comparison in range(levels.shape[1]):
-        column = levels[:, comparison]
-        same += (logs[0, comparison] - logs[2, comparison])[column]
-        household += (logs[1, comparison] - logs[2, comparison])[column]
-    return same, household
+    scores = log_likelihood(levels, probabilities)
+    same = scores[:, 0] - scores[:, 3]
+    same += dependence(levels, probabilities.error_types, probabilities.m)
+    return same, np.logaddexp(*household_evidence(levels, probabilities))
 
 
 def pair_weights(
@@ -109,7 +107,7 @@ def pair_weights(
     probabilities: ClassProbabilities,
     credits: Mapping[int, Floats],
 ) -> tuple[Floats, Floats]:
-    """Evidence of single pairs by comparison, for one person and for one household, in nats.
+    """Evidence of single pairs, for one person by comparison, and for one household, in nats.
 
     Args:
         levels: Agreement levels of the pairs, (n_pairs, n_comparisons).
@@ -119,19 +117,19 @@ def pair_weights(
         credits: Term-frequency credit of each value, by comparison index.
 
     Returns:
-        ln m/u and ln h/u, each (n_pairs, n_comparisons); 0 where null. What the comparisons say
-        only together (`error_types.dependence`) is no part of them.
+        ln m/u, (n_pairs, n_comparisons), 0 where null; ln h/u of all comparisons, (n_pairs,). What
+        the comparisons say only together (`error_types.dependence`) is no part of them.
     """
     logs = log_table(probabilities.stacked())
-    same, household = np.zeros(levels.shape), np.zeros(levels.shape)
+    same = np.zeros(levels.shape)
+    household = np.logaddexp(*household_evidence(levels, probabilities))
     for index, comparison in enumerate(spec.comparisons):
         column = levels[:, index]
         same[:, index] = (logs[0, index] - logs[2, index])[column]
-        household[:, index] = (logs[1, index] - logs[2, index])[column]
         if index in values:
             credit = np.where(column == comparison.exact_level, credits[index][values[index]], 0.0)
             same[:, index] += credit
-            household[:, index] += credit if comparison.household.is_shared else 0.0
+            household += credit if comparison.household.is_shared else 0.0
     return same, household
 
 

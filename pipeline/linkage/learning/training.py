@@ -24,7 +24,6 @@ from pipeline.linkage.learning.estimate import (
     Levels,
     Population,
     estimate,
-    log_likelihood,
     solve_population,
     starting_population,
     starting_probabilities,
@@ -96,11 +95,10 @@ def _refined(
 
 def believe(evidence: Evidence) -> Estimate:
     """The estimate where there is too little data to learn: belief, and u cleaned of matches."""
-    probabilities = starting_probabilities(evidence.comparisons, evidence.random_shares)
+    probabilities = starting_probabilities(evidence)
     population = starting_population(evidence)
     for _ in range(BELIEF_ROUNDS):
-        scores = log_likelihood(evidence.candidates.levels, probabilities)
-        population = solve_population(evidence.candidates, scores, population)
+        population, probabilities = solve_population(evidence.candidates, probabilities, population)
         u = stranger_shares(evidence, probabilities, population)
         probabilities = replace(probabilities, u=u)
     nothing = np.zeros_like(probabilities.m)
@@ -118,7 +116,7 @@ def pattern_population(gathered: Gathered, probabilities: ClassProbabilities) ->
         matches=0.01 * candidates + 0.5,
         households=0.01 * candidates + 0.5 if has_household else 0.0,
     )
-    return solve_population(counted, log_likelihood(levels, probabilities), start)
+    return solve_population(counted, probabilities, start)[0]
 
 
 def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candidates:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
@@ -16,14 +19,17 @@ from pipeline.linkage.learning.beliefs import (
 from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
     CountedLevels,
+    Neighbours,
     Population,
     decontaminate,
     level_sums,
     log_likelihood,
     log_table,
+    neighbour_part,
     posterior,
     solve_population,
     update_m,
+    update_n,
 )
 from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.spec import Comparison
@@ -40,7 +46,7 @@ def probabilities(m: float, h: float, u: float) -> ClassProbabilities:
 def test_a_null_adds_nothing_in_any_class() -> None:
     levels = np.array([[-1], [0], [1]], np.int8)
     found = log_likelihood(levels, probabilities(0.9, 0.5, 0.1))
-    assert np.allclose(np.exp(found), [[1, 1, 1], [0.1, 0.5, 0.9], [0.9, 0.5, 0.1]])
+    assert np.allclose(np.exp(found), [[1, 1, 1, 1], [0.1, 0.5, 0.9, 0.9], [0.9, 0.5, 0.1, 0.1]])
 
 
 def test_the_log_of_a_level_that_cannot_occur_is_finite() -> None:
@@ -78,15 +84,40 @@ def test_u_never_falls_below_a_twentieth_of_the_random_share() -> None:
 def test_the_posterior_weighs_classes_by_how_many_there_are() -> None:
     # 10 matches at likelihood .9, 20 household pairs at .5, 100 strangers at .1: 9, 10 and 10.
     scores = log_likelihood(np.array([[1]], np.int8), probabilities(0.9, 0.5, 0.1))
-    found = posterior(scores, Population(pairs=100, matches=10, households=20))
-    assert found[0] == pytest.approx([9 / 29, 10 / 29, 10 / 29])
+    found = posterior(scores, Population(pairs=100, matches=10, households=20), 0.0)
+    assert found[0] == pytest.approx([9 / 29, 10 / 29, 0, 10 / 29])
+
+
+def test_neighbours_are_a_share_of_the_household_class() -> None:
+    # Of 20 household pairs at .5 a quarter are neighbours at .3: 9, 7.5, 1.5 and 10.
+    apart = replace(
+        probabilities(0.9, 0.5, 0.1), neighbours=Neighbours(0.25, np.array([[0.7, 0.3]]))
+    )
+    levels = np.array([[1]], np.int8)
+    sizes = Population(pairs=100, matches=10, households=20)
+    found = posterior(log_likelihood(levels, apart), sizes, 0.25)
+    assert found[0] == pytest.approx(np.array([9, 7.5, 1.5, 10]) / 28)
+    assert neighbour_part(levels, apart) == pytest.approx([1.5 / 9])
+    assert apart.home[0] == pytest.approx([0.55, 0.45])
+
+
+def test_neighbours_share_places_and_are_strangers_in_all_else() -> None:
+    comparisons = [GIVEN, Comparison("postcode", "postcode", "postcode")]
+    u = np.zeros((2, len(GIVEN.levels)))
+    u[0], u[1, :5] = prior_u(GIVEN), 0.2
+    found = update_n(comparisons, np.full(u.shape, [0, 0, 0, 0, 80.0, 0]), u)
+    assert np.array_equal(found[0], u[0])
+    prior = (1 - PLACE.m_share) * u[1, :5] + PLACE.m_share * prior_m(comparisons[1])
+    counts = PLACE.prior_pairs * prior + np.array([0, 0, 0, 0, 80.0])
+    assert found[1, :5] == pytest.approx(counts / (PLACE.prior_pairs + 80))
 
 
 def test_the_population_is_a_fixed_point_of_its_own_posterior() -> None:
     counted = CountedLevels(np.array([[0], [1]], np.int8), np.array([900.0, 100.0]))
-    scores = log_likelihood(counted.levels, probabilities(0.99, 0.5, 0.01))
-    found = solve_population(counted, scores, Population(1_000, 10, 0))
-    again = counted.counts @ posterior(scores, found)[:, 0] + 0.5
+    classes = probabilities(0.99, 0.5, 0.01)
+    found, _ = solve_population(counted, classes, Population(1_000, 10, 0))
+    scores = log_likelihood(counted.levels, classes)
+    again = counted.counts @ posterior(scores, found, 0.0)[:, 0] + 0.5
     assert found.matches == pytest.approx(again, rel=1e-4)
     assert found.households == 0
 
