@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from pipeline.linkage.compiled import compiled
 from pipeline.linkage.encoding.encoded import Codes, Encoded
 from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]
@@ -113,7 +114,7 @@ def name_affinity(encoded: Encoded) -> NameAffinity | None:
     if not encoded.is_dedupe:
         sides.append((given.right, surname.right))
     sizes = len(given.left_counts), len(surname.left_counts)
-    names = np.unique(np.concatenate([_full_names(*side, sizes[1]) for side in sides]))
+    names = distinct(np.concatenate([_full_names(*side, sizes[1]) for side in sides]))
     if len(names) < FEWEST_NAMES:
         return None
     classes = _learn(names, sizes)
@@ -137,10 +138,11 @@ class NameClasses:
 
 
 def _full_names(given: Codes, surname: Codes, n_surnames: int) -> NDArray[np.int64]:
-    """Distinct full names of one table as numbers; of several names the first of each."""
+    """Full names of one table as numbers; of several names the first of each."""
     first, last = _first_codes(given), _first_codes(surname)
     has_both = (first >= 0) & (last >= 0)
-    return np.unique(first[has_both].astype(np.int64) * n_surnames + last[has_both])
+    names: NDArray[np.int64] = first[has_both].astype(np.int64) * n_surnames + last[has_both]
+    return names
 
 
 def _first_codes(codes: Codes) -> Rows:
@@ -188,18 +190,30 @@ def _count(
             part[k] = shares[k] * p_given[g, k] * p_surname[s, k]
             total += part[k]
         for k in range(len(shares)):
-            n_given[g, k] += part[k] / total
-            n_surname[s, k] += part[k] / total
+            share = part[k] / total
+            n_given[g, k] += share
+            n_surname[s, k] += share
 
 
 def _factors(classes: NameClasses, given: Codes, surname: Codes) -> Floats:
     """ln λ of every record of one table, between 0 and LARGEST."""
     first, last = _first_codes(given), _first_codes(surname)
-    has_both = np.flatnonzero((first >= 0) & (last >= 0))
-    together = np.zeros(len(has_both))
-    for k in range(CLASSES):
-        in_class = classes.given[first[has_both], k] * classes.surname[last[has_both], k]
-        together += in_class / classes.shares[k]
-    factors = np.zeros(len(first))
-    factors[has_both] = np.clip(np.log(np.maximum(together, SMALLEST)), 0.0, LARGEST)
+    together = np.empty(len(first))
+    _add_up(first, last, classes.given, classes.surname, classes.shares, together)
+    factors: Floats = np.clip(np.log(np.maximum(together, SMALLEST)), 0.0, LARGEST)
     return factors
+
+
+@compiled
+def _add_up(
+    first: Rows, last: Rows, p_given: Floats, p_surname: Floats, shares: Floats, together: Floats
+) -> None:
+    """λ of every record, 1 where a name is null."""
+    for record in range(len(first)):
+        g, s = first[record], last[record]
+        total = 1.0
+        if g >= 0 and s >= 0:
+            total = 0.0
+            for k in range(len(shares)):
+                total += p_given[g, k] * p_surname[s, k] / shares[k]
+        together[record] = total

@@ -8,14 +8,17 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.linkage.encoding.encoded import Encoded, EncodedColumn
 from pipeline.linkage.learning.estimate import Estimate
+from pipeline.linkage.sorting import distinct
 
 ENOUGH_PAIRS = 5.0
 COPY_SHARE = 0.98
 COPY_VALUES = 20
 MANY_PARTNERS = 50.0
+FIRST_RECORDS = 100_000
 MOSTLY = 0.5
 
 
@@ -87,11 +90,21 @@ def is_copy(a: EncodedColumn, b: EncodedColumn) -> bool:
     """Whether, in the left table, each value of one column goes with one value of the other."""
     if a.left.is_many or b.left.is_many:
         return False
-    both = (a.left.codes >= 0) & (b.left.codes >= 0)
-    if both.sum() < COPY_SHARE * min((a.left.codes >= 0).sum(), (b.left.codes >= 0).sum()):
+    has_a, has_b = a.left.codes >= 0, b.left.codes >= 0
+    both = has_a & has_b
+    if both.sum() < COPY_SHARE * min(has_a.sum(), has_b.sum()):
         return False
     x, y = a.left.codes[both].astype(np.int64), b.left.codes[both].astype(np.int64)
-    values = min(len(np.unique(x)), len(np.unique(y)))
-    together = len(np.unique(x * (y.max(initial=0) + 1) + y))
-    is_repeated = values < COPY_SHARE * len(x)
-    return bool(is_repeated and values >= COPY_VALUES and values >= COPY_SHARE * together)
+    values = min(n_values(x), n_values(y))
+    if not COPY_VALUES <= values < COPY_SHARE * len(x):
+        return False
+    together = x * (y.max(initial=0) + 1) + y
+    # The first records show already that most columns are no copies of one another.
+    return all(
+        values >= COPY_SHARE * len(distinct(part)) for part in (together[:FIRST_RECORDS], together)
+    )
+
+
+def n_values(codes: NDArray[np.int64]) -> int:
+    """How many different codes there are."""
+    return int(np.count_nonzero(np.bincount(codes)))
