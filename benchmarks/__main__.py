@@ -1,10 +1,38 @@
-"""`python -m benchmarks DATA_FOLDER`: every benchmark there is, on a folder of open data sets."""
+"""`python -m benchmarks`: linkage quality on open data, speed on data of its own making."""
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
+import argparse
+import sys
+from collections.abc import Sequence
+
+from benchmarks import quality, speed
+from benchmarks.jobs import JobError
+
+BENCHMARKS = {"quality": quality, "speed": speed}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark that was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Kinlink beside Splink and recordlinkage, every run a process of its own.",
+        epilog="python -m benchmarks speed --scale small",
+    )
+    chosen = parser.add_subparsers(dest="benchmark", required=True)
+    for name, module in BENCHMARKS.items():
+        how = argparse.RawDescriptionHelpFormatter
+        summary = str(module.__doc__)
+        one = chosen.add_parser(
+            name, help=summary.splitlines()[0], description=summary, formatter_class=how
+        )
+        module.add_options(one)
+    options = parser.parse_args(arguments)
+    try:
+        BENCHMARKS[options.benchmark].run(options)
+    except (FileNotFoundError, JobError) as error:
+        sys.exit(str(error))
+
 
 if __name__ == "__main__":
-    # Linkage quality is the only benchmark so far; speed against other tools is to come.
-    runpy.run_path(str(Path(__file__).with_name("quality.py")), run_name="__main__")
+    main()

@@ -1,139 +1,165 @@
-"""How good linking persons is on open sets with known truth: no spec, no labels, one setting.
+"""How good linking persons is on open sets with known truth, beside other tools.
 
-In: a folder holding one folder a set, with `records.parquet` (or `left.parquet`, `right.parquet`)
-and `truth_pairs.parquet`. Out: a table on the terminal. Usage:
+In: a folder that holds, for each set, a folder with `records.parquet` (or `left.parquet` and
+`right.parquet`) and `truth_pairs.parquet`. Out: a table on the terminal, and JSON if asked. Kinlink
+gets no specification, no labels and no setting of its own for any set; Splink gets settings after
+its own notebooks; recordlinkage its unsupervised classifier. Every tool runs on every set as a
+process of its own.
 
     python benchmarks/quality.py DATA_FOLDER [SET ...]
+    python -m benchmarks quality DATA_FOLDER --ablations
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
+import importlib.util
 import sys
-import time
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+if __name__ == "__main__":  # Run as a file, the package's folder is not on the path.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pipeline.linkage import LinkageSettings, LinkResult, dedupe, link
+from benchmarks.accuracy import accuracy, cluster_f1
+from benchmarks.jobs import TOOLS, Job, JobError, Run, median_run, run_job
+from benchmarks.made_up_people import write_duplicated, write_linked
+from benchmarks.sets import OpenSet, find_sets
+from benchmarks.tables import machine, markdown, write_results
 
-SURE = 0.95
-LOWEST = 0.01
-BINS = 20
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How one set came out.
-
-    Attributes:
-        precision: At match probability .95.
-        recall: At .95, of all true pairs; a pair that blocking missed counts as missed.
-        best_f1: F1 at the best threshold, chosen with the answer key.
-        calibration_error: Mean gap between probability and share true, pairs at .01 or more.
-        expected_to_true: Summed probability over true pairs, among those pairs.
-        seconds: Wall time.
-    """
-
-    precision: float
-    recall: float
-    best_f1: float
-    calibration_error: float
-    expected_to_true: float
-    seconds: float
-
-    @property
-    def f1(self) -> float:
-        return f1(self.precision, self.recall)
+WARM_UP_RECORDS = 500
+COLUMNS = {
+    "set": "", "tool": "", "P@.95": ".4f", "R@.95": ".4f", "F1@.95": ".4f", "best F1": ".4f",
+    "clusters F1": ".4f", "cal. error": ".4f", "expected/true": ".3f", "wall s": ".1f",
+    "CPU s": ".1f", "peak MB": ",.0f", "time / Splink": ".2f",
+}  # fmt: skip
 
 
-def f1(precision: float, recall: float) -> float:
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data_folder", type=Path)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of this benchmark."""
+    parser.add_argument("data_folder", type=Path, help="folder of data sets with known true pairs")
     parser.add_argument("sets", nargs="*", help="only these sets")
-    arguments = parser.parse_args()
-    folders = sorted(p.parent for p in arguments.data_folder.glob("*/truth_pairs.parquet"))
-    if not folders:
-        sys.exit(f"no set with truth_pairs.parquet under {arguments.data_folder}")
-    warm_up()
-    print(f"{'set':<18}{'P@.95':>8}{'R@.95':>8}{'F1@.95':>8}{'best F1':>9}{'cal.err':>9}"
-          f"{'exp/true':>10}{'seconds':>9}")  # fmt: skip
-    for folder in folders:
-        if not arguments.sets or folder.name in arguments.sets:
-            show(folder.name, measure(folder))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"peak memory {peak:.2f} GB; seconds exclude compilation")
-
-
-def warm_up() -> None:
-    """Compile or load every kernel, so that no set pays for it."""
-    names = ["Ada", "Bea", "Cyd", "Dot"] * 10
-    table = pa.table({
-        "record_id": [f"r{i:03d}" for i in range(40)],
-        "given_name": names,
-        "surname": [f"{name}son{i % 7}" for i, name in enumerate(names)],
-        "date_of_birth": [f"19{50 + i % 20}-0{1 + i % 9}-1{i % 10}" for i in range(40)],
-    })  # fmt: skip
-    dedupe(table)
-    link(table, table)
-
-
-def measure(folder: Path) -> Quality:
-    start = time.perf_counter()
-    result = run(folder)
-    seconds = time.perf_counter() - start
-    truth = pq.read_table(folder / "truth_pairs.parquet")
-    return quality(result, truth, seconds)
-
-
-def run(folder: Path) -> LinkResult:
-    settings = LinkageSettings(threshold=LOWEST)
-    if (folder / "records.parquet").exists():
-        return dedupe(pq.read_table(folder / "records.parquet"), settings=settings)
-    sides = [pq.read_table(folder / f"{side}.parquet") for side in ("left", "right")]
-    return link(sides[0], sides[1], settings=settings)
-
-
-def quality(result: LinkResult, truth: pa.Table, seconds: float) -> Quality:
-    probability = result.pairs["match_probability"].to_numpy()
-    true_keys = keys(truth, result.clusters is not None)
-    is_true = np.isin(keys(result.pairs, result.clusters is not None), true_keys)
-    sure = probability >= SURE
-    order = np.argsort(-probability, kind="stable")
-    curve = 2 * np.cumsum(is_true[order]) / (np.arange(1, len(order) + 1) + len(true_keys))
-    gaps = np.minimum((probability * BINS).astype(int), BINS - 1)
-    gap = np.abs(np.bincount(gaps, probability) - np.bincount(gaps, is_true))
-    return Quality(
-        precision=float(is_true[sure].mean()) if sure.any() else 0.0,
-        recall=float(is_true[sure].sum() / len(true_keys)),
-        best_f1=float(curve.max(initial=0.0)),
-        calibration_error=float(gap.sum() / max(len(probability), 1)),
-        expected_to_true=float(probability.sum() / max(is_true.sum(), 1)),
-        seconds=seconds,
+    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=available_tools(),
+                        help="only these tools (all that are installed)")  # fmt: skip
+    parser.add_argument("--repeats", type=int, default=1, help="runs each; medians are shown")
+    parser.add_argument(
+        "--ablations",
+        action="store_true",
+        help="Kinlink alone, with one part of its method left out at a time",
     )
+    parser.add_argument("--out", type=Path, help="also write the rows here, as JSON")
 
 
-def keys(pairs: pa.Table, is_dedupe: bool) -> np.ndarray:
-    """Each pair as one text; in one table the smaller id first."""
-    left, right = (pairs[name].to_numpy().astype(str) for name in ("record_id_l", "record_id_r"))
-    if is_dedupe:
-        first = left < right
-        left, right = np.where(first, left, right), np.where(first, right, left)
-    return np.char.add(np.char.add(left, "\x1f"), right)
+def available_tools() -> list[str]:
+    """Kinlink, and the peers that are installed (`pip install kinlink[peers]`)."""
+    return [tool for tool in TOOLS if tool == "kinlink" or importlib.util.find_spec(tool)]
 
 
-def show(name: str, found: Quality) -> None:
-    print(f"{name:<18}{found.precision:>8.4f}{found.recall:>8.4f}{found.f1:>8.4f}{found.best_f1:>9.4f}"
-          f"{found.calibration_error:>9.4f}{found.expected_to_true:>10.3f}{found.seconds:>9.1f}",
-          flush=True)  # fmt: skip
+def run(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Measure, and print a table.
+
+    Raises:
+        FileNotFoundError: There is no such set.
+    """
+    sets = find_sets(options.data_folder, options.sets)
+    with tempfile.TemporaryDirectory(prefix="kinlink-bench-") as scratch:
+        warm_up(Path(scratch))
+        if options.ablations:
+            rows = ablations(sets, Path(scratch))
+        else:
+            rows = compared(sets, options.tools, options.repeats, Path(scratch))
+    if options.out:
+        write_results(options.out, "ablations" if options.ablations else "quality", rows)
+    return rows
+
+
+def warm_up(scratch: Path) -> None:
+    """Compile every kernel of Kinlink once, so that no set pays for it: the cache is on disk."""
+    pair, single = (
+        write(scratch / write.__name__, WARM_UP_RECORDS)
+        for write in (write_linked, write_duplicated)
+    )
+    for people in (pair, single):
+        run_job(Job("kinlink", scratch / "warm", people.left, people.right, clusters=True))
+
+
+def compared(
+    sets: Sequence[OpenSet], tools: Sequence[str], repeats: int, scratch: Path
+) -> list[dict[str, Any]]:
+    """A row for each set and tool."""
+    rows: list[dict[str, Any]] = []
+    for found in sets:
+        of_set = [_row(found, tool, repeats, scratch) for tool in tools]
+        splink = next((row.get("wall s") for row in of_set if row["tool"] == "splink"), None)
+        for row in of_set:
+            row["time / Splink"] = row["wall s"] / splink if splink and "wall s" in row else None
+        rows += of_set
+        print(f"{found.name} done", file=sys.stderr, flush=True)
+    print(markdown(rows, COLUMNS))
+    return rows
+
+
+def _row(found: OpenSet, tool: str, repeats: int, scratch: Path) -> dict[str, Any]:
+    """How one tool came out on one set; where it failed, only that."""
+    job = Job(tool, scratch / tool, found.left, found.right, clusters=found.right is None)
+    try:
+        runs = [run_job(job) for _ in range(repeats)]
+    except JobError as error:
+        print(error, file=sys.stderr)
+        return {"set": found.name, "tool": f"{tool} (failed)"}
+    return {"set": found.name, "tool": tool, **judged(found, job), **costs(median_run(runs))}
+
+
+def judged(found: OpenSet, job: Job) -> dict[str, float]:
+    """Accuracy of what the job wrote, under the table's headings."""
+    values = asdict(accuracy(job.pairs, found.truth, job.is_dedupe))
+    row = dict(zip(list(COLUMNS)[2:6], list(values.values())[:4], strict=True))
+    if job.clusters_file.exists():
+        row["clusters F1"] = cluster_f1(job.clusters_file, found.truth)
+    row["cal. error"] = values["calibration_error"]
+    row["expected/true"] = values["expected_to_true"]
+    return row
+
+
+def costs(run: Run) -> dict[str, float]:
+    """What a run cost, under the table's headings."""
+    return {"wall s": run.wall_seconds, "CPU s": run.cpu_seconds, "peak MB": run.peak_mb}
+
+
+def ablations(sets: Sequence[OpenSet], scratch: Path) -> list[dict[str, Any]]:
+    """F1 at .95 on each set with one part of the method left out."""
+    from pipeline.linkage.method import PARTS
+
+    names = [found.name for found in sets]
+    columns = {"left out": "", **dict.fromkeys(names, ".4f")}
+    rows: list[dict[str, Any]] = []
+    for part in ("nothing", *PARTS):
+        row: dict[str, Any] = {"left out": part}
+        for found in sets:
+            method = {} if part == "nothing" else {part: False}
+            job = Job("kinlink", scratch / "ablation", found.left, found.right, method=method)
+            run_job(job)
+            row[found.name] = accuracy(job.pairs, found.truth, job.is_dedupe).f1
+        rows.append(row)
+        print(f"without {part} done", file=sys.stderr, flush=True)
+    print(markdown(rows, columns))
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line, measure, and say on what."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_options(parser)
+    try:
+        run(parser.parse_args(arguments))
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    print(f"\nmeasured on {machine()}; Kinlink's kernels were compiled beforehand")
 
 
 if __name__ == "__main__":
