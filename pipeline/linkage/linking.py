@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.deciding.block_report import SCHEMA, BlockReport, block_report
 from pipeline.linkage.deciding.judge import judge, returned_pairs
 from pipeline.linkage.deciding.results import (
     LinkResult,
@@ -28,6 +29,7 @@ from pipeline.linkage.deciding.results import (
 from pipeline.linkage.learning.beliefs import prior_m, prior_u, start_h, table_width
 from pipeline.linkage.learning.estimate import ClassProbabilities, Population
 from pipeline.linkage.learning.gather import gather
+from pipeline.linkage.learning.missed import BlockingRecall
 from pipeline.linkage.learning.training import train_model
 from pipeline.linkage.model import Provenance, TrainedModel, spec_hash
 from pipeline.linkage.person_spec import default_person_spec
@@ -107,6 +109,33 @@ def train(
     return train_model(gathered, settings, (as_of or date.today()).isoformat())
 
 
+def report_blocking(
+    left: pa.Table,
+    right: pa.Table | None = None,
+    spec: LinkageSpec | None = None,
+    settings: LinkageSettings = DEFAULTS,
+    model: TrainedModel | None = None,
+) -> BlockReport:
+    """What each blocking rule brings and costs, and how many matches none of them makes.
+
+    Args:
+        left: Table with an id column.
+        right: The other table; None to link `left` with itself.
+        spec: What to compare; the default person specification of the columns present.
+        settings: Budgets and limits.
+        model: A trained model; without one the model is learned from these tables.
+
+    Raises:
+        LinkageError: The tables, the specification or the model cannot be used.
+    """
+    if right is not None and _stands_second(left, right, spec, settings, model):
+        left, right = right, left
+    gathered = gather(left, right, choose_spec(left, right, spec, settings, model), settings)
+    learned = model or train_model(gathered, settings, date.today().isoformat())
+    judged = judge(gathered, learned.restricted_to(gathered.encoded.spec), settings)
+    return block_report(gathered, judged)
+
+
 def choose_spec(
     left: pa.Table,
     right: pa.Table | None,
@@ -181,7 +210,7 @@ def _linked(
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
     pairs = returned_pairs(gathered, applied, judged, settings)
-    encoded = gathered.encoded
+    encoded, report = gathered.encoded, block_report(gathered, judged)
     logger.info(
         "linked %s and %s records: %s candidate pairs, %s returned",
         encoded.n_left, encoded.n_right, len(gathered.left), len(pairs.left),
@@ -190,7 +219,8 @@ def _linked(
         pairs=pairs_table(encoded, gathered.blocking, pairs),
         clusters=None if judged.labels is None else clusters_table(encoded.left_ids, judged.labels),
         model=learned,
-        block_report=gathered.blocking.report,
+        block_report=report.rules,
+        blocking_recall=report.recall,
         warnings=(
             *encoded.warnings, *gathered.blocking.warnings, *learned.warnings, *judged.warnings,
         ),
@@ -209,17 +239,12 @@ def _nothing_to_link(
     types = [table.schema.field(spec.id_column).type for table in (left, other)]
     ids = left[spec.id_column].combine_chunks()
     clusters = clusters_table(ids, np.arange(len(ids), dtype=np.int32)) if right is None else None
-    report = {
-        "family": pa.string(),
-        "rule": pa.string(),
-        "pairs": pa.int64(),
-        "decision": pa.string(),
-    }
     return LinkResult(
         pairs=empty_pairs(spec, types[0], types[1]),
         clusters=clusters,
         model=model or believed_model(spec, (left.num_rows, other.num_rows), right is None),
-        block_report=pa.schema(list(report.items())).empty_table(),
+        block_report=SCHEMA.empty_table(),
+        blocking_recall=BlockingRecall(0.0, reason=reason),
         warnings=(f"{reason}: there is nothing to link",),
     )
 

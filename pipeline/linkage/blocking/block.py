@@ -95,7 +95,7 @@ def plan_blocking(
     schema = pa.schema(
         [
             ("family", pa.string()), ("rule", pa.string()), ("pairs", pa.int64()),
-            ("largest_block_pairs", pa.int64()), ("decision", pa.string()),
+            ("largest_blocks", pa.list_(pa.int64())), ("decision", pa.string()),
         ]
     )  # fmt: skip
     report = pa.Table.from_pylist([row for c in choices for row in c.rows], schema)
@@ -118,11 +118,10 @@ def _choose(encoded: Encoded, family: RuleFamily, budget: int) -> FamilyChoice:
             raise PairBudgetError(_over_budget(blocks, budget))
         if decision == USED:
             chosen = blocks
-        largest = int(blocks.sizes.max(initial=0))
         rows.append(
             {
                 "family": family.name, "rule": rule.name, "pairs": blocks.pairs,
-                "largest_block_pairs": largest, "decision": decision,
+                "largest_blocks": _largest(blocks), "decision": decision,
             }
         )  # fmt: skip
     return FamilyChoice(rows, chosen, _narrowed(family, rows, budget))
@@ -140,9 +139,14 @@ def _narrowed(family: RuleFamily, rows: list[dict[str, object]], budget: int) ->
     )
 
 
+def _largest(blocks: RuleBlocks) -> list[int]:
+    """Pairs in the largest blocks, largest first: sizes only, never their keys."""
+    sizes: list[int] = np.sort(blocks.sizes)[::-1][:LARGEST_SHOWN].tolist()
+    return sizes
+
+
 def _over_budget(blocks: RuleBlocks, budget: int) -> str:
-    largest = np.sort(blocks.sizes)[::-1][:LARGEST_SHOWN]
-    shown = ", ".join(f"{int(size):,}" for size in largest)
+    shown = ", ".join(f"{size:,}" for size in _largest(blocks))
     return (
         f"blocking rule '{blocks.rule.name}' would make {blocks.pairs:,} pairs in "
         f"{len(blocks.sizes):,} blocks, over the budget of {budget:,}; its largest blocks make "

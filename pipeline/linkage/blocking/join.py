@@ -24,7 +24,8 @@ class Blocking:
         rules: rules in use; rule r is bit r of a pair's rule set.
         rule_pairs: int64 (n_rules,), pairs that each rule makes on its own.
         report: one row per rule considered: family, rule, pairs (null if not counted),
-            largest_block_pairs, decision (`used`, `too many pairs`, `not needed`, `no pairs`).
+            largest_blocks (pairs in each), decision (`used`, `too many pairs`, `not needed`, `no
+            pairs`).
         warnings: families narrowed or dropped.
         is_dedupe: pairs are of one table with itself.
         members: int32, right records of all blocks end to end, ascending within a block.

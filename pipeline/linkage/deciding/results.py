@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from pipeline.linkage.blocking.block import Blocking
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.learning.missed import BlockingRecall
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.spec import LinkageSpec
 
@@ -44,7 +45,8 @@ class LinkResult:
         clusters: record_id, cluster_id (the smallest id of the cluster), for every record of one
             table; None when two were linked.
         model: The model used, learned here or given.
-        block_report: One row per blocking rule considered.
+        block_report: One row per blocking rule considered; see `BlockReport.rules`.
+        blocking_recall: How many matches blocking found and, as far as can be told, missed.
         warnings: Everything doubtful, in words, with what to do.
     """
 
@@ -52,6 +54,7 @@ class LinkResult:
     clusters: pa.Table | None
     model: TrainedModel
     block_report: pa.Table
+    blocking_recall: BlockingRecall
     warnings: tuple[str, ...]
 
 
