@@ -21,6 +21,7 @@ Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}

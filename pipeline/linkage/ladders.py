@@ -189,6 +189,9 @@ def parse_level(text: str, column: str) -> Postfix:
 
 _TOKEN = re.compile(r"\s*(>=|<=|[<>(),]|\d+(?:\.\d+)?|\.?[^\W\d]\w*(?:\.\w+)?|\S)")
 
+END = ("", "")
+"""Tokens after the last one, so that a relation and a number can always be looked for."""
+
 
 class _Reader:
     """Reads one level by recursive descent."""
@@ -196,7 +199,7 @@ class _Reader:
     def __init__(self, text: str, column: str) -> None:
         self.text = text
         self.column = column
-        self.tokens = [*_TOKEN.findall(text), ""]
+        self.tokens = [*_TOKEN.findall(text), *END]
 
     def level(self) -> Postfix:
         found = self._either()

@@ -7,7 +7,7 @@ It must not know any data; `encode` decides which columns carry information.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -245,7 +245,7 @@ def _family(entry: Mapping[str, Any], origin: str) -> RuleFamily:
     return RuleFamily.of(*entry["keys"])
 
 
-def _only_keys(entry: Mapping[str, Any], known: set[str], origin: str) -> None:
+def _only_keys(entry: Mapping[str, Any], known: Set[str], origin: str) -> None:
     unknown = sorted(set(entry) - known)
     if unknown:
         raise SpecError(

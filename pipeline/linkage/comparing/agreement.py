@@ -20,7 +20,7 @@ from pipeline.linkage.comparing.similarity import (
 from pipeline.linkage.compiled import Int32s, compiled, inlined
 from pipeline.linkage.encoding.values import Values
 
-NAME, FULL_NAME, DATE, ADDRESS, POSTCODE, TOWN, PHONE, EMAIL, EQUALITY = range(9)
+NAME, FULL_NAME, DATE, ADDRESS, POSTCODE, TOWN, PHONE, EMAIL, EQUALITY, LADDER = range(10)
 
 KERNEL_OF_KIND = {
     "given_name": NAME,
@@ -38,7 +38,7 @@ KERNEL_OF_KIND = {
     "text": EQUALITY,
     "identifier": EQUALITY,
 }
-"""Which function compares each kind."""
+"""Which function compares each kind; comparisons with levels of the user's own are a LADDER."""
 
 NEAR_NAME, SIMILAR_NAME, FAINT_NAME = 0.93, 0.85, 0.78
 SIMILAR_TEXT = 0.88
@@ -234,15 +234,22 @@ def email_level(values: Values, a: int, b: int) -> int:
 def similar_text(values: Values, a: int, b: int, floor: float) -> float:
     """Jaro-Winkler similarity, or 0 where a bound shows that it is below `floor`."""
     x, y = values.table[a], values.table[b]
-    common = min(
-        x.length - popcount(x.letters & ~y.letters), y.length - popcount(y.letters & ~x.letters)
-    )
-    common = min(common, x.length, y.length)
-    bound = (common / x.length + common / y.length + 1.0) / 3.0
+    bound = jaro_bound(values, a, b)
     prefix = head_prefix(x.head, y.head)
     if bound + prefix * 0.1 * (1.0 - bound) + ROUNDING < floor:
         return 0.0
     return jaro_winkler(values.chars, x.start, x.length, y.start, y.length, values.scratch)
+
+
+@inlined
+def jaro_bound(values: Values, a: int, b: int) -> float:
+    """No Jaro similarity of the two can be higher, as lengths and letters show."""
+    x, y = values.table[a], values.table[b]
+    common = min(
+        x.length - popcount(x.letters & ~y.letters), y.length - popcount(y.letters & ~x.letters)
+    )
+    common = min(common, x.length, y.length)
+    return float((common / x.length + common / y.length + 1.0) / 3.0)
 
 
 @inlined

@@ -15,12 +15,14 @@ from pipeline.linkage.comparing.agreement import (
     DAY_MASK,
     EQUALITY,
     KERNEL_OF_KIND,
+    LADDER,
     NAME,
     TOWN,
     date_level,
     date_of,
     level_of_values,
 )
+from pipeline.linkage.comparing.ladder import LadderMemo, Ladders, ladder_levels, ladder_memo
 from pipeline.linkage.comparing.patterns import PatternLayout
 from pipeline.linkage.comparisons import NULL_LEVEL
 from pipeline.linkage.compiled import Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
@@ -47,6 +49,7 @@ class Tables(NamedTuple):
     bases: Int64s
     is_many: Flags
     values: Values
+    ladders: Ladders
 
 
 class Steps(NamedTuple):
@@ -81,6 +84,7 @@ class Memo(NamedTuple):
         levels: int8 (n_steps, BATCH), levels of the batch of pairs at hand.
         left_cells: int32 (n_columns, BATCH), the batch's left cells.
         right_cells: int32 (n_columns, BATCH), the batch's right cells.
+        ladder: what comparing on ladders needs.
     """
 
     keys: Words
@@ -88,6 +92,7 @@ class Memo(NamedTuple):
     levels: Int8s
     left_cells: Int32s
     right_cells: Int32s
+    ladder: LadderMemo
 
 
 def kernel_tables(encoded: Encoded) -> Tables:
@@ -95,7 +100,7 @@ def kernel_tables(encoded: Encoded) -> Tables:
     cells = encoded.cells
     return Tables(
         cells.left, cells.right, cells.list_offsets, cells.list_codes, cells.bases, cells.is_many,
-        encoded.values,
+        encoded.values, encoded.ladders,
     )  # fmt: skip
 
 
@@ -105,7 +110,7 @@ def kernel_steps(encoded: Encoded, layout: PatternLayout) -> Steps:
     names = list(encoded.spec.comparison_names)
     cell = encoded.cells.columns
     rows = [
-        (KERNEL_OF_KIND[c.kind], cell[c.column], cell[c.column], c.exact_level, -1, -1)
+        (KERNEL_OF_KIND.get(c.kind, LADDER), cell[c.column], cell[c.column], c.exact_level, -1, -1)
         for c in comparisons
     ]
     for given, comparison in enumerate(comparisons):
@@ -124,17 +129,22 @@ def compare_chunk(
 ) -> None:
     """Run the kernel with memory of its own."""
     values = tables.values._replace(scratch=np.empty_like(tables.values.scratch))
-    memo = _memo(len(steps.kernel), tables.left.shape[1])
-    _compare(tables._replace(values=values), steps, memo, left, right, patterns)
+    scratch = np.empty_like(values.scratch)
+    ladders = tables.ladders._replace(values=tables.ladders.values._replace(scratch=scratch))
+    memo = _memo(len(steps.kernel), tables)
+    own = tables._replace(values=values, ladders=ladders)
+    _compare(own, steps, memo, left, right, patterns)
 
 
-def _memo(n_steps: int, n_columns: int) -> Memo:
+def _memo(n_steps: int, tables: Tables) -> Memo:
+    n_columns = tables.left.shape[1]
     return Memo(
         keys=np.zeros(1 << MEMO_BITS, np.uint64),
         known=np.zeros(1 << MEMO_BITS, np.int8),
         levels=np.empty((n_steps, BATCH), np.int8),
         left_cells=np.empty((n_columns, BATCH), np.int32),
         right_cells=np.empty((n_columns, BATCH), np.int32),
+        ladder=ladder_memo(tables.ladders),
     )
 
 
@@ -153,6 +163,12 @@ def _compare(
         _gather(tables.left, left, first, n, memo.left_cells)
         _gather(tables.right, right, first, n, memo.right_cells)
         for step in range(len(steps.kernel)):
+            if steps.kernel[step] == LADDER:
+                ladder_levels(
+                    tables, memo.ladder, tables.ladders.of_comparison[step],
+                    memo.left_cells, memo.right_cells, memo.levels[step, :n],
+                )  # fmt: skip
+                continue
             for pair in range(n):
                 level = NULL_LEVEL
                 if step < len(steps.shift) or _may_be_swapped(steps, memo.levels, step, pair):

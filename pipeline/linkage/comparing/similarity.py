@@ -56,6 +56,16 @@ def jaro_winkler(
 
     Not exactly symmetric: callers fix the order of the two strings. `scratch` as `scratch_for`.
     """
+    similarity = jaro(chars, a, length_a, b, length_b, scratch)
+    if similarity <= BOOST_THRESHOLD:
+        return similarity
+    prefix = common_prefix(chars, a, length_a, b, length_b, MAX_PREFIX)
+    return similarity + prefix * PREFIX_BONUS * (1.0 - similarity)
+
+
+@compiled
+def jaro(chars: Array, a: int, length_a: int, b: int, length_b: int, scratch: Int64s) -> float:
+    """Jaro similarity of the same; like it not exactly symmetric."""
     if length_a == 0 or length_b == 0:
         return 0.0
     if length_b <= 64 and length_a <= 64:
@@ -64,11 +74,7 @@ def jaro_winkler(
         common, transposed = _matches_long(chars, a, length_a, b, length_b, scratch)
     if common == 0:
         return 0.0
-    jaro = (common / length_a + common / length_b + (common - transposed // 2) / common) / 3.0
-    if jaro <= BOOST_THRESHOLD:
-        return jaro
-    prefix = common_prefix(chars, a, length_a, b, length_b, MAX_PREFIX)
-    return jaro + prefix * PREFIX_BONUS * (1.0 - jaro)
+    return (common / length_a + common / length_b + (common - transposed // 2) / common) / 3.0
 
 
 @compiled

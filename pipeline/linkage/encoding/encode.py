@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.comparing.ladder_tables import ColumnValues, build_ladders
 from pipeline.linkage.comparisons import KINDS
 from pipeline.linkage.compiled import Int32s, Int64s
 from pipeline.linkage.encoding.columns import RawColumn, read_column, record_order
@@ -65,17 +66,33 @@ def encode(
     kept = {name: column for name, column in columns.items() if name not in dropped}
     if is_selective and not any(item.column in kept for item in spec.comparisons):
         raise LinkageError("no column is left to compare: " + "; ".join(dropped.values()))
+    cells, kept_spec = _cells(kept, sizes, domains), spec.without(dropped)
     return Encoded(
-        spec=spec.without(dropped),
+        spec=kept_spec,
         is_dedupe=right is None,
         left_ids=left_ids,
         right_ids=right_ids,
         columns=kept,
         warnings=(*_unusable(sides, spec.fields), *dropped.values()),
-        cells=_cells(kept, sizes, domains),
+        cells=cells,
         domains=domains,
         values=build_values(sorted(domains.values(), key=lambda domain: domain.base)),
+        ladders=build_ladders(kept_spec.comparisons, _ladder_columns(kept, cells, domains)),
     )
+
+
+def _ladder_columns(
+    columns: Mapping[str, EncodedColumn], cells: Cells, domains: Mapping[str, Domain]
+) -> dict[str, ColumnValues]:
+    """What ladders need to know of each column."""
+    return {
+        name: ColumnValues(
+            cell=cells.columns[name],
+            domain=domains[_domain_name(Field(name, column.kind))],
+            is_many=column.left.is_many,
+        )
+        for name, column in columns.items()
+    }
 
 
 def _read(table: pa.Table, order: Int64s | None, fields: Sequence[Field]) -> dict[str, RawColumn]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from pipeline.linkage.comparing.ladder import Ladders
 from pipeline.linkage.compiled import Flags, Int32s, Int64s, compiled
 from pipeline.linkage.encoding.values import Domain, Values
 from pipeline.linkage.spec import LinkageSpec
@@ -100,6 +101,7 @@ class Encoded:
         cells: the same codes record by record, as kernels read them.
         domains: distinct values of each domain, by its name.
         values: what kernels know of each distinct value.
+        ladders: comparisons with levels of the user's own, compiled.
     """
 
     spec: LinkageSpec
@@ -111,6 +113,7 @@ class Encoded:
     cells: Cells
     domains: Mapping[str, Domain]
     values: Values
+    ladders: Ladders
 
     @property
     def n_left(self) -> int:

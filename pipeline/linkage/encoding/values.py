@@ -55,8 +55,8 @@ LISTS = np.dtype(
 )
 """What few comparisons read."""
 
-TEXT_DOMAINS = ("name", "town", "postcode", "phone", "email")
-"""Domains whose values are compared character by character."""
+TEXT_DOMAINS = ("name", "town", "postcode", "phone", "email", "characters")
+"""Domains whose values are compared character by character; `characters` are a ladder's."""
 COMMON_BITS = 6
 """An address token that one record in 2^6 or more has is common."""
 MAX_LENGTH = 128
