@@ -45,6 +45,8 @@ MOST_CELLS = 40_000
 ROUNDS = 500
 TOLERANCE = 1e-6
 """Change of the missed, as a share of the found, that counts as converged."""
+ROUGH = 1e-5
+"""The same for the jackknife, whose differences are far larger."""
 HELD = 2.0
 """Matches' worth of belief that hold each class to the states of all, so that none runs away."""
 SEEN = 0.5
@@ -258,7 +260,7 @@ def _start(layout: _Layout, weights: Floats, classes: int) -> _Classes:
     return _Classes(np.full(classes, 1 / classes), tuple(tables))
 
 
-def _fit(layout: _Layout, weights: Floats, start: _Classes) -> _Fit:
+def _fit(layout: _Layout, weights: Floats, start: _Classes, tolerance: float = TOLERANCE) -> _Fit:
     """EM for the caught matches' likelihood: the missed are expected anew in every round."""
     found, total = start, float(weights.sum())
     missed = -1.0
@@ -267,7 +269,7 @@ def _fit(layout: _Layout, weights: Floats, start: _Classes) -> _Fit:
         uncaught = _uncaught(layout, found)
         share = float(uncaught.sum())
         before, missed = missed, total * share / (1 - share)
-        if abs(missed - before) < TOLERANCE * total:
+        if abs(missed - before) < tolerance * total:
             break
         belongs = likelihoods / likelihoods.sum(axis=1, keepdims=True) * weights[:, None]
         found = _maximised(layout, belongs, uncaught * total / (1 - share))
@@ -321,7 +323,7 @@ def _jackknife_variance(layout: _Layout, matches: Floats, best: _Fit) -> float:
     for group in range(groups):
         rest = whole - matches[:, group]
         scale = whole.sum() / max(rest.sum(), 1e-9)
-        missed.append(_fit(layout, rest * scale, best.classes).missed)
+        missed.append(_fit(layout, rest * scale, best.classes, ROUGH).missed)
     deviations = np.array(missed) - best.missed
     variance: float = (deviations @ deviations) * (groups - 1) / groups
     return variance
