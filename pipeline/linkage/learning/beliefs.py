@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.method import Method
 from pipeline.linkage.spec import Comparison
 
@@ -33,9 +32,41 @@ def start_h(comparison: Comparison, u: Floats) -> Floats:
     return (1 - share) * u + share * prior_m(comparison)
 
 
-def start_n(comparison: Comparison, u: Floats) -> Floats:
-    """Levels of two neighbours that EM starts from: strangers who may share a place."""
-    return start_h(comparison, u) if comparison.household is PLACE else u
+def prior_n(comparison: Comparison, u: Floats) -> Floats:
+    """Pseudo-counts of the levels of two neighbours: strangers who share a place up to some level.
+
+    Levels beyond it are as rare as among strangers: who shares the whole address is of the
+    household.
+    """
+    highest = comparison.definition.neighbour_level
+    if highest is None:
+        return u
+    shared = prior_m(comparison)
+    shared[0] = 0.0
+    shared[highest + 1 :] = 0.0
+    share = comparison.household.m_share
+    return comparison.household.prior_pairs * ((1 - share) * u + share * shared / shared.sum())
+
+
+def hold_n(comparison: Comparison, counts: Floats, u: Floats) -> Floats:
+    """Levels of two neighbours, of whom what makes them neighbours is believed and not learned.
+
+    A postcode shared is what makes a neighbour; the rule that brings neighbours together fixes it,
+    and what the other rules' pairs say of it is of others. The street is learned, and whole
+    addresses are as rare among neighbours as among strangers.
+    """
+    highest = comparison.definition.neighbour_level
+    if highest is None:
+        return u
+    belief = prior_n(comparison, u)
+    if highest == comparison.exact_level:
+        held: Floats = belief / belief.sum()
+        return held
+    held = (counts + belief) / (counts + belief).sum()
+    beyond = u[highest + 1 :]
+    held[: highest + 1] *= (1 - beyond.sum()) / held[: highest + 1].sum()
+    held[highest + 1 :] = beyond
+    return held
 
 
 def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:
@@ -49,7 +80,8 @@ def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:
     """
     household = comparison.household
     share = household.m_share if household.is_shared else household.slip
-    return household.prior_pairs * ((1 - share) * u + share * m)
+    counts: Floats = household.prior_pairs * ((1 - share) * u + share * m)
+    return counts
 
 
 def cap_h(comparison: Comparison, h: Floats, m: Floats, u: Floats) -> Floats:

@@ -15,15 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
     has_household_class,
+    hold_n,
     prior_h,
     prior_m,
     start_h,
-    start_n,
 )
 from pipeline.linkage.method import WHOLE_METHOD, Method
 from pipeline.linkage.spec import Comparison
@@ -220,12 +219,12 @@ def softmax(scores: Floats) -> Floats:
 def starting_probabilities(evidence: Evidence) -> ClassProbabilities:
     """Where EM begins: believed m, observed random shares as u, h between them."""
     shares = evidence.random_shares
-    m, h, n = np.zeros_like(shares), np.zeros_like(shares), np.zeros_like(shares)
+    m, h = np.zeros_like(shares), np.zeros_like(shares)
+    n = update_n(evidence.comparisons, np.zeros_like(shares), shares)
     for row, comparison in enumerate(evidence.comparisons):
         used = slice(0, len(comparison.levels))
         m[row, used] = prior_m(comparison)
         h[row, used] = start_h(comparison, shares[row, used])
-        n[row, used] = start_n(comparison, shares[row, used])
     neighbours = Neighbours(START_NEIGHBOUR_SHARE, n) if evidence.has_neighbours else None
     return ClassProbabilities(m=m, h=h, u=shares, neighbours=neighbours)
 
@@ -252,13 +251,11 @@ def update_h(evidence: Evidence, household: Floats, m: Floats, u: Floats) -> Flo
 
 
 def update_n(comparisons: Sequence[Comparison], neighbours: Floats, u: Floats) -> Floats:
-    """n from expected pairs of neighbours per level: for places as h, for all else u."""
-    n = u.copy()
+    """n from expected pairs of neighbours per level: free for places, u for all else."""
+    n = np.zeros_like(neighbours)
     for row, comparison in enumerate(comparisons):
-        if comparison.household is PLACE:
-            used = slice(0, len(comparison.levels))
-            counts = neighbours[row, used] + prior_h(comparison, prior_m(comparison), u[row, used])
-            n[row, used] = counts / counts.sum()
+        used = slice(0, len(comparison.levels))
+        n[row, used] = hold_n(comparison, neighbours[row, used], u[row, used])
     return n
 
 
