@@ -199,13 +199,15 @@ def _household(
         own = family if rng.random() < 0.7 else pool.draw(rng, pool.family)
         members.append((pool.given_name(rng), own, pool.given_name(rng), born, False))
     n_children = int(rng.choice([0, 1, 2, 3, 4, 5], p=[0.35, 0.22, 0.23, 0.12, 0.05, 0.03]))
-    born = min(father_born + int(rng.integers(19 * 365, 32 * 365)), today - 30)
+    born = father_born + int(rng.integers(19 * 365, 32 * 365))
     for _ in range(n_children):
+        if born >= today:
+            break
         is_male = bool(rng.random() < 0.5)
         given = father if is_male and rng.random() < scene.namesakes else pool.given_name(rng)
         members.append((given, family, father, born, is_male))
         if rng.random() >= scene.twins:
-            born = min(born + int(rng.integers(400, 1600)), today - int(rng.integers(1, 30)))
+            born = born + int(rng.integers(400, 1600))
     return members
 
 
@@ -290,14 +292,18 @@ def _date(day: np.datetime64, scene: Scene, rate: float, rng: np.random.Generato
 
 
 PLACES = "Ashbrook Bramley Cotgrave Dunmere Eastfield Fernham Garstead Holmby".split()
-STREETS = "Mill Church Station Park Hill Oak River Bridge Chapel Meadow North South".split()
-KINDS = "Road Street Lane Avenue Close Way".split()
+STREETS = (
+    "Mill Church Station Park Hill Oak River Bridge Chapel Meadow North South Albert Queen Holly "
+    "Windsor Grange Manor Orchard Elm Ash Beech School Castle Market Abbey Forge Well Green York "
+    "Kent Priory Quarry Field Wood Lake Tower Temple Garden Spring"
+).split()
+KINDS = "Road Street Lane Avenue Close Way Drive Court".split()
 
 
 def address(home: int) -> str:
     """Number and street of a household; homes with numbers close to one another are neighbours."""
     street = home // 15
-    return (f"{home % 15 * 2 + 1} {STREETS[street % 12]} {KINDS[street // 12 % 6]} "
+    return (f"{home % 15 * 2 + 1} {STREETS[street % 40]} {KINDS[street // 40 % 8]} "
             f"{PLACES[home // 4000 % len(PLACES)]}")  # fmt: skip
 
 

@@ -32,41 +32,32 @@ def start_h(comparison: Comparison, u: Floats) -> Floats:
     return (1 - share) * u + share * prior_m(comparison)
 
 
-def prior_n(comparison: Comparison, u: Floats) -> Floats:
-    """Pseudo-counts of the levels of two neighbours: strangers who share a place up to some level.
+def neighbour_levels(comparison: Comparison, counts: Floats, h: Floats, u: Floats) -> Floats:
+    """Levels of two neighbours, strangers who share a place up to some level.
 
-    Levels beyond it are as rare as among strangers: who shares the whole address is of the
-    household.
+    What neighbours share whole (a postcode) they share as a household does: the rule that brings
+    neighbours together fixes it, and what other rules' pairs say of it is of others. What they
+    share in part (a street) is learned, and levels beyond it are as rare as among strangers: who
+    shares the whole address is of the household.
+
+    Args:
+        comparison: What is compared.
+        counts: Expected pairs of neighbours at each level, (levels,).
+        h: Levels of two people of one household.
+        u: Levels of two strangers.
     """
     highest = comparison.definition.neighbour_level
     if highest is None:
         return u
-    shared = prior_m(comparison)
-    shared[0] = 0.0
-    shared[highest + 1 :] = 0.0
-    share = comparison.household.m_share
-    return comparison.household.prior_pairs * ((1 - share) * u + share * shared / shared.sum())
-
-
-def hold_n(comparison: Comparison, counts: Floats, u: Floats) -> Floats:
-    """Levels of two neighbours, of whom what makes them neighbours is believed and not learned.
-
-    A postcode shared is what makes a neighbour; the rule that brings neighbours together fixes it,
-    and what the other rules' pairs say of it is of others. The street is learned, and whole
-    addresses are as rare among neighbours as among strangers.
-    """
-    highest = comparison.definition.neighbour_level
-    if highest is None:
-        return u
-    belief = prior_n(comparison, u)
     if highest == comparison.exact_level:
-        held: Floats = belief / belief.sum()
-        return held
-    held = (counts + belief) / (counts + belief).sum()
+        return h
+    shared = prior_m(comparison)
+    shared[0], shared[highest + 1 :] = 0.0, 0.0
+    share, pairs = comparison.household.m_share, comparison.household.prior_pairs
+    counts = counts + pairs * ((1 - share) * u + share * shared / shared.sum())
     beyond = u[highest + 1 :]
-    held[: highest + 1] *= (1 - beyond.sum()) / held[: highest + 1].sum()
-    held[highest + 1 :] = beyond
-    return held
+    learned = counts[: highest + 1] * (1 - beyond.sum()) / counts[: highest + 1].sum()
+    return np.concatenate([learned, beyond])
 
 
 def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:

@@ -19,7 +19,7 @@ from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
     has_household_class,
-    hold_n,
+    neighbour_levels,
     prior_h,
     prior_m,
     start_h,
@@ -220,11 +220,11 @@ def starting_probabilities(evidence: Evidence) -> ClassProbabilities:
     """Where EM begins: believed m, observed random shares as u, h between them."""
     shares = evidence.random_shares
     m, h = np.zeros_like(shares), np.zeros_like(shares)
-    n = update_n(evidence.comparisons, np.zeros_like(shares), shares)
     for row, comparison in enumerate(evidence.comparisons):
         used = slice(0, len(comparison.levels))
         m[row, used] = prior_m(comparison)
         h[row, used] = start_h(comparison, shares[row, used])
+    n = update_n(evidence.comparisons, np.zeros_like(shares), h, shares)
     neighbours = Neighbours(START_NEIGHBOUR_SHARE, n) if evidence.has_neighbours else None
     return ClassProbabilities(m=m, h=h, u=shares, neighbours=neighbours)
 
@@ -250,12 +250,14 @@ def update_h(evidence: Evidence, household: Floats, m: Floats, u: Floats) -> Flo
     return h
 
 
-def update_n(comparisons: Sequence[Comparison], neighbours: Floats, u: Floats) -> Floats:
+def update_n(comparisons: Sequence[Comparison], neighbours: Floats, h: Floats, u: Floats) -> Floats:
     """n from expected pairs of neighbours per level: free for places, u for all else."""
     n = np.zeros_like(neighbours)
     for row, comparison in enumerate(comparisons):
         used = slice(0, len(comparison.levels))
-        n[row, used] = hold_n(comparison, neighbours[row, used], u[row, used])
+        n[row, used] = neighbour_levels(
+            comparison, neighbours[row, used], h[row, used], u[row, used]
+        )
     return n
 
 
@@ -420,7 +422,9 @@ def em_step(
     neighbours = probabilities.neighbours
     if neighbours is not None:
         levels = level_sums(rows.levels, weights[:, 2], width)
-        neighbours = replace(neighbours, n=update_n(evidence.comparisons, levels, probabilities.u))
+        neighbours = replace(
+            neighbours, n=update_n(evidence.comparisons, levels, h, probabilities.u)
+        )
     sums = np.stack([np.bincount(rows.rules, column, len(shares)) for column in weights.T], axis=1)
     new_shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), TINY)
     found = ClassProbabilities(m, h, probabilities.u, neighbours=neighbours)

@@ -89,15 +89,15 @@ def relearned(
     home = home + rest_home(candidates, scores, before)
     neighbours = before.neighbours
     near = home * neighbour_part(candidates.levels, before)
+    matched = level_sums(candidates.levels, match, width)
+    m = update_m(evidence.comparisons, matched)
+    h = update_h(evidence, level_sums(candidates.levels, home - near, width), m, before.u)
     if neighbours is not None:
         levels = level_sums(candidates.levels, near, width)
         neighbours = Neighbours(
             share=float(near.sum() / max(home.sum(), TINY)),
-            n=update_n(evidence.comparisons, levels, before.u),
+            n=update_n(evidence.comparisons, levels, h, before.u),
         )
-    matched = level_sums(candidates.levels, match, width)
-    m = update_m(evidence.comparisons, matched)
-    h = update_h(evidence, level_sums(candidates.levels, home - near, width), m, before.u)
     return ClassProbabilities(m, h, before.u, neighbours=neighbours), matched
 
 

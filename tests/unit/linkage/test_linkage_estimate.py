@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
@@ -101,15 +100,19 @@ def test_neighbours_are_a_share_of_the_household_class() -> None:
     assert apart.home[0] == pytest.approx([0.55, 0.45])
 
 
-def test_neighbours_share_places_and_are_strangers_in_all_else() -> None:
-    comparisons = [GIVEN, Comparison("postcode", "postcode", "postcode")]
-    u = np.zeros((2, len(GIVEN.levels)))
-    u[0], u[1, :5] = prior_u(GIVEN), 0.2
-    found = update_n(comparisons, np.full(u.shape, [0, 0, 0, 0, 80.0, 0]), u)
+def test_neighbours_share_a_postcode_as_a_household_does_and_a_street_but_no_address() -> None:
+    comparisons = [Comparison(kind, kind, kind) for kind in ("given_name", "postcode", "address")]
+    u, h = np.zeros((3, 6)), np.zeros((3, 6))
+    u[0], u[1, :5], u[2, :5] = prior_u(GIVEN), 0.2, (0.9, 0.05, 0.02, 0.02, 0.01)
+    h[1, :5] = (0.1, 0.0, 0.1, 0.1, 0.7)
+    found = update_n(comparisons, np.full((3, 6), [0, 0, 80.0, 0, 80, 0]), h, u)
     assert np.array_equal(found[0], u[0])
-    prior = (1 - PLACE.m_share) * u[1, :5] + PLACE.m_share * prior_m(comparisons[1])
-    counts = PLACE.prior_pairs * prior + np.array([0, 0, 0, 0, 80.0])
-    assert found[1, :5] == pytest.approx(counts / (PLACE.prior_pairs + 80))
+    assert np.array_equal(found[1], h[1])
+    # 20 pairs of belief: a fifth as strangers, four fifths somewhere on one street.
+    street = np.array([0, 0.06, 0.07, 0.12]) / 0.25
+    counts = np.array([0, 0, 80, 0]) + 20 * (0.2 * u[2, :4] + 0.8 * street)
+    assert found[2, :4] == pytest.approx(counts / counts.sum() * 0.99)
+    assert found[2, 4] == 0.01
 
 
 def test_the_population_is_a_fixed_point_of_its_own_posterior() -> None:
