@@ -17,9 +17,12 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# make bench DATA=FOLDER, a folder of data sets with known true pairs (see benchmarks/quality.py)
+# make bench [SCALE=small|medium|full|huge] [DATA=FOLDER]: speed on made-up people beside Splink and
+# recordlinkage; with a folder of data sets with known true pairs, quality too. See docs/performance.md
+SCALE ?= small
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks $(DATA)
+	$(BIN)/python -m benchmarks speed --scale $(SCALE) --profile --out output/bench/speed.json
+	$(if $(DATA),$(BIN)/python -m benchmarks quality $(DATA) --out output/bench/quality.json)
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Kinlink needs Python 3.11 or later; name one with make PYTHON=...')"
