@@ -186,7 +186,9 @@ def _climbed(tables: Tables, memo: LadderMemo, ladder: int, left: Int32s, right:
     memo.taken[ladders.first_measure[ladder] : ladders.first_measure[ladder + 1]] = NOT_TAKEN
     program = ladders.first_program[ladder]
     top = ladders.top[ladder]
-    for step in range(top + 1):
+    # The caller has seen to null and, where that is all that the top level asks, to equal values.
+    first = 1 + int(ladders.is_equal_top[ladder]) if ladders.is_plain[ladder] else 0
+    for step in range(first, top + 1):
         if _holds(tables, memo, program + step, left, right):
             return int(NULL_LEVEL if step == 0 else top + 1 - step)
     return 0
