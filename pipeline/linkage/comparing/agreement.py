@@ -51,6 +51,40 @@ EXACT_DATE = 8
 YEAR_MASK, MONTH_MASK, DAY_MASK = 0xFFFF0000, 0xFF00, 0xFF
 
 
+@inlined
+def may_agree(kernel: int, values: Values, a: int, b: int) -> bool:
+    """Whether bounds leave open that two unequal values are on a level above 0.
+
+    No decisions but the kernel's own, which is the same for many pairs.
+    """
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
+    if kernel == NAME:
+        shorter = min(x.length, y.length)
+        return bool(
+            (winkler_bound(values, a, b) >= FAINT_NAME)
+            | ((shorter >= 4) & (least_edits(values, a, b) <= 2))
+            | (shorter == 1)
+            | (max(x.token_count, y.token_count) > 1)
+            | (x.wide_key & y.wide_key != 0)
+            | ((x.key >= 0) & (x.key == y.key))
+        )
+    if kernel == TOWN:
+        return bool(winkler_bound(values, a, b) >= SIMILAR_TEXT)
+    if kernel == POSTCODE:
+        return bool(
+            (least_edits(values, a, b) <= 1)
+            | ((x.wide_key >= 0) & (x.wide_key == y.wide_key))
+            | ((x.key >= 0) & (x.key == y.key))
+        )
+    if kernel == PHONE:
+        return bool(least_edits(values, a, b) <= 1)
+    if kernel == ADDRESS:
+        # A rare token shared, or enough weight in common ones.
+        total = x.key + y.key
+        return bool((x.letters & y.letters != 0) | (8 * min(x.wide_key, y.wide_key) >= total))
+    return True
+
+
 @compiled
 def level_of_values(kernel: int, values: Values, a: int, b: int) -> int:
     """Agreement level of two unequal values, a < b, by the comparison's kernel."""
@@ -76,7 +110,7 @@ def level_of_values(kernel: int, values: Values, a: int, b: int) -> int:
 @compiled
 def name_level(values: Values, a: int, b: int) -> int:
     """Given names, surnames, middle names."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     shorter = min(x.length, y.length)
     similarity = similar_text(values, a, b, FAINT_NAME)
     if similarity >= NEAR_NAME:
@@ -96,7 +130,7 @@ def name_level(values: Values, a: int, b: int) -> int:
 @compiled
 def full_name_level(values: Values, a: int, b: int) -> int:
     """Whole names of several tokens, in whatever order they are written."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     n_shared = shared_tokens(values, a, b)
     n_fewer = min(x.token_count, y.token_count)
     if n_shared == max(x.token_count, y.token_count):
@@ -143,7 +177,7 @@ def date_level(x: int, y: int) -> int:
 @inlined
 def date_of(values: Values, code: int) -> int:
     """A value's binary-coded date; years from 8000 on need the sign bit."""
-    return int(values.table[code].key & 0xFFFFFFFF)
+    return int(values.table[np.uint64(code)].key & 0xFFFFFFFF)
 
 
 @inlined
@@ -197,11 +231,8 @@ def is_day_month_swap(x: int, y: int) -> bool:
 @compiled
 def address_level(values: Values, a: int, b: int) -> int:
     """Share of both addresses' total rarity that lies in tokens they share (Dice)."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     total = x.key + y.key
-    if x.letters & y.letters == 0 and 2.0 * min(x.wide_key, y.wide_key) < 0.25 * total:
-        # No rare token is shared, and the common ones do not weigh enough.
-        return 0
     overlap = 2.0 * shared_weight(values, a, b)
     if overlap >= 0.8 * total:
         return 3
@@ -213,7 +244,7 @@ def address_level(values: Values, a: int, b: int) -> int:
 @compiled
 def postcode_level(values: Values, a: int, b: int) -> int:
     """One edit, same sector, same outward code."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     if edits_up_to(values, a, b, 1) <= 1:
         return 3
     if x.key >= 0 and x.key == y.key:
@@ -224,7 +255,7 @@ def postcode_level(values: Values, a: int, b: int) -> int:
 @compiled
 def email_level(values: Values, a: int, b: int) -> int:
     """Same local part or two edits, else similar."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     if (x.key >= 0 and x.key == y.key) or edits_up_to(values, a, b, 2) <= 2:
         return 2
     return int(similar_text(values, a, b, SIMILAR_TEXT) >= SIMILAR_TEXT)
@@ -233,18 +264,32 @@ def email_level(values: Values, a: int, b: int) -> int:
 @inlined
 def similar_text(values: Values, a: int, b: int, floor: float) -> float:
     """Jaro-Winkler similarity, or 0 where a bound shows that it is below `floor`."""
-    x, y = values.table[a], values.table[b]
-    bound = jaro_bound(values, a, b)
-    prefix = head_prefix(x.head, y.head)
-    if bound + prefix * 0.1 * (1.0 - bound) + ROUNDING < floor:
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
+    if winkler_bound(values, a, b) < floor:
         return 0.0
     return jaro_winkler(values.chars, x.start, x.length, y.start, y.length, values.scratch)
 
 
 @inlined
+def winkler_bound(values: Values, a: int, b: int) -> float:
+    """No Jaro-Winkler similarity of the two can be higher, rounding included."""
+    bound = jaro_bound(values, a, b)
+    prefix = head_prefix(values.table[np.uint64(a)].head, values.table[np.uint64(b)].head)
+    return bound + prefix * 0.1 * (1.0 - bound) + ROUNDING
+
+
+@inlined
+def least_edits(values: Values, a: int, b: int) -> int:
+    """No edit distance of the two can be lower, as lengths and letters show."""
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
+    missing = max(popcount(x.letters & ~y.letters), popcount(y.letters & ~x.letters))
+    return int(max(missing, abs(x.length - y.length)))
+
+
+@inlined
 def jaro_bound(values: Values, a: int, b: int) -> float:
     """No Jaro similarity of the two can be higher, as lengths and letters show."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     common = min(
         x.length - popcount(x.letters & ~y.letters), y.length - popcount(y.letters & ~x.letters)
     )
@@ -256,19 +301,19 @@ def jaro_bound(values: Values, a: int, b: int) -> float:
 def head_prefix(x: np.uint64, y: np.uint64) -> int:
     """Common prefix, at most four characters, of two packed heads."""
     differing = x ^ y
-    n = 0
-    while n < 4 and (differing >> np.uint64(16 * n)) & np.uint64(0xFFFF) == 0:
-        n += 1
-    return n
+    return (
+        int(differing & np.uint64(0xFFFF) == 0)
+        + int(differing & np.uint64(0xFFFFFFFF) == 0)
+        + int(differing & np.uint64(0xFFFFFFFFFFFF) == 0)
+        + int(differing == 0)
+    )
 
 
 @inlined
 def edits_up_to(values: Values, a: int, b: int, limit: int) -> int:
     """Damerau-Levenshtein distance, or MANY_EDITS where it is more than `limit`."""
-    x, y = values.table[a], values.table[b]
-    if abs(x.length - y.length) > limit:
-        return MANY_EDITS
-    if popcount(x.letters & ~y.letters) > limit or popcount(y.letters & ~x.letters) > limit:
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
+    if least_edits(values, a, b) > limit:
         return MANY_EDITS
     edits = edit_distance(values.chars, x.start, x.length, y.start, y.length, True, values.scratch)
     return edits if edits <= limit else MANY_EDITS
@@ -277,7 +322,7 @@ def edits_up_to(values: Values, a: int, b: int, limit: int) -> int:
 @inlined
 def is_initial(values: Values, a: int, b: int) -> bool:
     """One of the names is a single letter, with which the other begins."""
-    x, y = values.table[a], values.table[b]
+    x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     if x.length != 1 and y.length != 1:
         return False
     return common_prefix(values.chars, x.start, x.length, y.start, y.length, 1) == 1

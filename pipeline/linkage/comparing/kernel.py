@@ -21,11 +21,12 @@ from pipeline.linkage.comparing.agreement import (
     date_level,
     date_of,
     level_of_values,
+    may_agree,
 )
 from pipeline.linkage.comparing.ladder import LadderMemo, Ladders, ladder_levels, ladder_memo
 from pipeline.linkage.comparing.patterns import PatternLayout
 from pipeline.linkage.comparisons import NULL_LEVEL
-from pipeline.linkage.compiled import Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
+from pipeline.linkage.compiled import Array, Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.encoding.values import Values
 
@@ -84,6 +85,8 @@ class Memo(NamedTuple):
         levels: int8 (n_steps, BATCH), levels of the batch of pairs at hand.
         left_cells: int32 (n_columns, BATCH), the batch's left cells.
         right_cells: int32 (n_columns, BATCH), the batch's right cells.
+        asked: uint32 (BATCH,), pairs of the batch that a step is about.
+        open: uint32 (BATCH,), those of them that are not settled yet.
         ladder: what comparing on ladders needs.
     """
 
@@ -92,6 +95,8 @@ class Memo(NamedTuple):
     levels: Int8s
     left_cells: Int32s
     right_cells: Int32s
+    asked: Array
+    open: Array
     ladder: LadderMemo
 
 
@@ -144,6 +149,8 @@ def _memo(n_steps: int, tables: Tables) -> Memo:
         levels=np.empty((n_steps, BATCH), np.int8),
         left_cells=np.empty((n_columns, BATCH), np.int32),
         right_cells=np.empty((n_columns, BATCH), np.int32),
+        asked=np.empty(BATCH, np.uint32),
+        open=np.empty(BATCH, np.uint32),
         ladder=ladder_memo(tables.ladders),
     )
 
@@ -155,54 +162,114 @@ def _compare(
     """Fill the patterns of pairs of records.
 
     One step after the other for a batch of pairs: the processor foresees what it does again and
-    again, and the batch's cells and levels stay in its nearest memory. All values meet in one
-    place in the code, because the compiler copies what it finds there into every caller.
+    again, and the batch's cells and levels stay in its nearest memory.
     """
+    n_comparisons = len(steps.shift)
     for first in range(0, len(left), BATCH):
         n = min(BATCH, len(left) - first)
         _gather(tables.left, left, first, n, memo.left_cells)
         _gather(tables.right, right, first, n, memo.right_cells)
-        for step in range(len(steps.kernel)):
-            if steps.kernel[step] == LADDER:
-                ladder_levels(
-                    tables, memo.ladder, tables.ladders.of_comparison[step],
-                    memo.left_cells, memo.right_cells, memo.levels[step, :n],
-                )  # fmt: skip
-                continue
+        for step in range(n_comparisons):
             for pair in range(n):
-                level = NULL_LEVEL
-                if step < len(steps.shift) or _may_be_swapped(steps, memo.levels, step, pair):
-                    x = memo.left_cells[steps.left[step], pair]
-                    y = memo.right_cells[steps.right[step], pair]
-                    if x >= 0 and y >= 0:
-                        level = _cell_level(tables, steps, memo, step, x, y)
-                memo.levels[step, pair] = level
-        for step in range(len(steps.shift), len(steps.kernel), 2):
+                memo.asked[pair] = pair
+            _take_step(tables, steps, memo, step, n)
+        for step in range(n_comparisons, len(steps.kernel), 2):
+            memo.levels[step : step + 2, :n] = NULL_LEVEL
+            given, surname = steps.given[step], steps.surname[step]
+            n_asked = _swappable(memo.levels, given, surname, n, memo.asked)
+            _take_step(tables, steps, memo, step, n_asked)
+            n_asked = _half_swapped(memo.levels, step, n_asked, memo.asked)
+            _take_step(tables, steps, memo, step + 1, n_asked)
             for pair in range(n):
-                _settle_swap(memo.levels, steps.given[step], steps.surname[step], step, pair)
-        for pair in range(n):
-            pattern = np.uint64(0)
-            for comparison in range(len(steps.shift)):
+                _settle_swap(memo.levels, given, surname, step, pair)
+        patterns[first : first + n] = 0
+        for comparison in range(n_comparisons):
+            for pair in range(n):
                 field = np.uint64(memo.levels[comparison, pair] + 1)
-                pattern |= field << steps.shift[comparison]
-            patterns[first + pair] = pattern
+                patterns[first + pair] |= field << steps.shift[comparison]
 
 
 @inlined
 def _gather(cells: Int32s, records: Int32s, first: int, n: int, batch: Int32s) -> None:
-    """Copy a batch's cells together: no decisions, so that many loads are under way at once."""
-    for pair in range(n):
-        record = records[first + pair]
-        for column in range(cells.shape[1]):
-            batch[column, pair] = cells[record, column]
+    """Copy a batch's cells together: no decisions, so that many loads are under way at once.
+
+    Unsigned places, here and below, because a signed one could mean a place counted from the end.
+    """
+    flat, width = cells.reshape(-1), np.uint64(cells.shape[1])
+    part = records[first : first + n]
+    for column in range(cells.shape[1]):
+        row = batch[column]
+        for pair in range(n):
+            row[pair] = flat[np.uint64(part[pair]) * width + np.uint64(column)]
 
 
-@inlined
-def _cell_level(tables: Tables, steps: Steps, memo: Memo, step: int, x: int, y: int) -> int:
-    """Level of two cells, neither null; of two lists the best."""
+@compiled
+def _take_step(tables: Tables, steps: Steps, memo: Memo, step: int, n_asked: int) -> None:
+    """Levels of the first `n_asked` pairs in `asked`."""
+    kernel, exact = steps.kernel[step], steps.exact[step]
+    x_column, y_column = steps.left[step], steps.right[step]
+    left, right = memo.left_cells[x_column], memo.right_cells[y_column]
+    if kernel == LADDER:
+        ladder_levels(
+            tables, memo.ladder, tables.ladders.of_comparison[step],
+            memo.left_cells, memo.right_cells, memo.levels[step, :n_asked],
+        )  # fmt: skip
+    elif tables.is_many[x_column] or tables.is_many[y_column]:
+        for place in range(n_asked):
+            pair = memo.asked[place]
+            level = _list_level(tables, steps, memo, step, left[pair], right[pair])
+            memo.levels[step, pair] = level
+    elif kernel == DATE:
+        for place in range(n_asked):
+            pair, level = memo.asked[place], NULL_LEVEL
+            if left[pair] >= 0 and right[pair] >= 0:
+                a, b = tables.bases[x_column] + left[pair], tables.bases[y_column] + right[pair]
+                level = _date_level(tables.values, exact, a, b)
+            memo.levels[step, pair] = level
+    else:
+        _sift(tables, steps, memo, step, n_asked)
+
+
+@compiled
+def _sift(tables: Tables, steps: Steps, memo: Memo, step: int, n_asked: int) -> None:
+    """Levels of single values, settled in passes that each hand on what they leave open.
+
+    Equal and missing values first, then values that bounds from lengths and letters tell apart, and
+    only then strings. The first passes hold no decision that the processor could guess wrong.
+    """
+    kernel, exact = steps.kernel[step], steps.exact[step]
+    x_column, y_column = steps.left[step], steps.right[step]
+    left, right = memo.left_cells[x_column], memo.right_cells[y_column]
+    left_base, right_base = tables.bases[x_column], tables.bases[y_column]
+    levels, n_unequal, n_open = memo.levels[step], 0, 0
+    for place in range(n_asked):
+        pair = memo.asked[place]
+        x, y = left[pair], right[pair]
+        level = NULL_LEVEL if (x | y) < 0 else (exact if left_base + x == right_base + y else 0)
+        levels[pair] = level
+        memo.open[n_unequal] = pair
+        n_unequal += level == 0
+    if kernel == EQUALITY:
+        return
+    for place in range(n_unequal):
+        pair = memo.open[place]
+        memo.open[n_open] = pair
+        a, b = left_base + left[pair], right_base + right[pair]
+        n_open += may_agree(kernel, tables.values, a, b)
+    for place in range(n_open):
+        pair = memo.open[place]
+        a, b = left_base + left[pair], right_base + right[pair]
+        levels[pair] = _remembered_level(tables.values, memo, kernel, a, b)
+
+
+@compiled
+def _list_level(tables: Tables, steps: Steps, memo: Memo, step: int, x: int, y: int) -> int:
+    """Level of two cells of which one at least is a list: the best of their values."""
+    if x < 0 or y < 0:
+        return NULL_LEVEL
+    kernel, exact = steps.kernel[step], steps.exact[step]
     base_x, base_y = tables.bases[steps.left[step]], tables.bases[steps.right[step]]
     many_x, many_y = tables.is_many[steps.left[step]], tables.is_many[steps.right[step]]
-    kernel, exact = steps.kernel[step], steps.exact[step]
     x_stop, y_start, y_stop = x + 1, y, y + 1
     if many_x:
         x, x_stop = tables.list_offsets[x], tables.list_offsets[x + 1]
@@ -223,34 +290,57 @@ def _cell_level(tables: Tables, steps: Steps, memo: Memo, step: int, x: int, y: 
 def _code_level(values: Values, memo: Memo, kernel: int, exact: int, a: int, b: int) -> int:
     """Level of two values by global code, whichever comes first."""
     if kernel == DATE:
-        x, y = date_of(values, a), date_of(values, b)
-        return exact if x == y and x & DAY_MASK != 0 else date_level(x, y)
+        return _date_level(values, exact, a, b)
     if a == b:
         return exact
-    if kernel == EQUALITY:
+    if kernel == EQUALITY or not may_agree(kernel, values, a, b):
         return 0
-    if a > b:
-        a, b = b, a
-    # Names and towns come again and again in pairs; addresses would only push them out.
-    is_remembered = kernel in (NAME, TOWN)
-    key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-    slot = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - MEMO_BITS)
-    if is_remembered and memo.keys[slot] == key:
-        return int(memo.known[slot])
-    level = level_of_values(kernel, values, a, b)
-    if is_remembered:
-        memo.keys[slot] = key
-        memo.known[slot] = level
-    return level
+    return _remembered_level(values, memo, kernel, a, b)
 
 
 @inlined
-def _may_be_swapped(steps: Steps, levels: Int8s, step: int, pair: int) -> bool:
-    """Whether a crosswise step can still matter: neither name agrees as it stands."""
-    if levels[steps.given[step], pair] > FAINT or levels[steps.surname[step], pair] > FAINT:
-        return False
-    is_first = (step - len(steps.shift)) % 2 == 0
-    return bool(is_first or levels[step - 1, pair] < 0 or levels[step - 1, pair] >= SIMILAR)
+def _date_level(values: Values, exact: int, a: int, b: int) -> int:
+    x, y = date_of(values, a), date_of(values, b)
+    return exact if x == y and x & DAY_MASK != 0 else date_level(x, y)
+
+
+@compiled
+def _remembered_level(values: Values, memo: Memo, kernel: int, a: int, b: int) -> int:
+    """Level of two unequal values: from memory where names or towns have met before.
+
+    Other values would only push those out.
+    """
+    if a > b:
+        a, b = b, a
+    if kernel != NAME and kernel != TOWN:
+        return level_of_values(kernel, values, a, b)
+    key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+    slot = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - MEMO_BITS)
+    if memo.keys[slot] != key:
+        memo.known[slot] = level_of_values(kernel, values, a, b)
+        memo.keys[slot] = key
+    return int(memo.known[slot])
+
+
+@inlined
+def _swappable(levels: Int8s, given: int, surname: int, n: int, asked: Array) -> int:
+    """Put into `asked` the pairs of which neither name agrees as it stands; return how many."""
+    n_asked = 0
+    for pair in range(n):
+        asked[n_asked] = pair
+        n_asked += (levels[given, pair] <= FAINT) & (levels[surname, pair] <= FAINT)
+    return n_asked
+
+
+@inlined
+def _half_swapped(levels: Int8s, step: int, n: int, asked: Array) -> int:
+    """Keep those in `asked` for which the other crosswise step can still matter."""
+    n_asked = 0
+    for place in range(n):
+        pair = asked[place]
+        asked[n_asked] = pair
+        n_asked += (levels[step, pair] < 0) | (levels[step, pair] >= SIMILAR)
+    return n_asked
 
 
 @inlined

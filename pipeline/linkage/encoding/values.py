@@ -7,7 +7,7 @@ What `key` and `wide_key` of a value are depends on its domain:
 
 | domain | key | wide_key |
 |---|---|---|
-| name | Soundex | - |
+| name | Soundex | bit set of its nickname groups, group number modulo 31 |
 | date | eight digits as binary-coded decimals, zeros where not known | - |
 | postcode | sector | outward code |
 | email | local part | - |
@@ -120,7 +120,7 @@ def build_values(domains: Sequence[Domain]) -> Values:
         if domain.name in TOKEN_DOMAINS:
             _add_tokens(rows, row_lists, domain, numbers)
         if domain.name == "name":
-            _add_groups(row_lists, domain.values, numbers)
+            _add_groups(rows, row_lists, domain.values, numbers)
         _add_keys(rows, domain)
     return Values(
         table,
@@ -231,7 +231,7 @@ def numbered(values: pa.Array) -> tuple[pa.Array, Int64s]:
     return distinct, numbers.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _add_groups(row_lists: Array, values: pa.Array, groups: _Pool) -> None:
+def _add_groups(rows: Array, row_lists: Array, values: pa.Array, groups: _Pool) -> None:
     """Nickname groups: a name is in its own and in those of the names it is short for."""
     lookup = _nickname_groups()
     known = pc.is_in(values, value_set=pa.array(sorted(lookup), pa.string()))
@@ -240,7 +240,17 @@ def _add_groups(row_lists: Array, values: pa.Array, groups: _Pool) -> None:
     sizes = np.array([len(member) for member in members], np.int64)
     row_lists["group_start"][found] = np.cumsum(sizes) - sizes + groups.size
     row_lists["group_count"][found] = sizes
+    rows["wide_key"] = 0
+    rows["wide_key"][found] = [_bit_set(member) for member in members]
     groups.add(np.array([group for member in members for group in member], np.int32))
+
+
+def _bit_set(groups: Sequence[int]) -> int:
+    """Groups as bits of a non-negative int32; names without a common bit share no group."""
+    bits = 0
+    for group in groups:
+        bits |= 1 << group % 31
+    return bits
 
 
 @cache
