@@ -127,6 +127,8 @@ def linking_options(function: Any) -> Any:
                      help="Column that names a record."),
         click.option("--exact", multiple=True, metavar="COLUMN",
                      help="Also compare this column for equality; may be repeated."),
+        click.option("--save-model", type=FILE,
+                     help="Also write the model used (.json), for --model and `kinlink charts`."),
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -157,10 +159,59 @@ def dedupe(table: Path, **options: Any) -> None:
 
 
 def report_pairs(result: Any, out: Path) -> None:
-    """Say how many pairs were written, and every warning of the engine."""
+    """Say how many pairs were written, every warning of the engine, and what blocking missed."""
+    from pipeline.linkage.deciding.block_report import recall_in_words
+
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(f"{result.pairs.num_rows:,} pairs in {out}")
+    click.echo(recall_in_words(result.blocking_recall))
+
+
+@command("kinlink block-report prison.csv probation.csv --out blocking.html")
+@click.argument("left", type=TABLE)
+@click.argument("right", type=TABLE, required=False)
+@click.option("--out", type=FILE, help="Also write it: .html (with charts), .parquet, .csv, .json.")
+@click.option("--spec", type=FILE, help="Linkage specification (TOML); the default without.")
+@click.option("--model", type=FILE, help="A trained model (JSON); trains itself without.")
+@click.option("--id", "id_column", default="record_id", show_default=True,
+              help="Column that names a record.")  # fmt: skip
+@click.option("--exact", multiple=True, metavar="COLUMN",
+              help="Also compare this column for equality; may be repeated.")  # fmt: skip
+def block_report(left: Path, right: Path | None, out: Path | None, **options: Any) -> None:
+    """Show what each blocking rule brings and costs, and how many matches all of them miss.
+
+    Of two tables, or of one with itself.
+    """
+    from pipeline.charts.blocking_charts import as_text
+    from pipeline.charts.files import REPORT_ENDINGS, write_block_report
+    from pipeline.linkage.files import block_report_files, check_output
+
+    if out is not None:
+        check_output(out, REPORT_ENDINGS)
+    report = block_report_files(left, right, **options)
+    click.echo(as_text(report))
+    if out is not None:
+        write_block_report(report, out)
+        click.echo(f"report in {out}")
+
+
+@command("kinlink charts model.json --pairs pairs.parquet --pair a17 b42 --out charts.html")
+@click.argument("model", type=FILE)
+@click.option("--out", type=FILE, required=True, help="The page (.html); opens without internet.")
+@click.option("--pairs", type=FILE, help="Pairs that link or dedupe wrote with it (.parquet).")
+@click.option("--pair", "explained", nargs=2, multiple=True, metavar="ID_L ID_R",
+              help="Take this pair of --pairs apart; may be repeated.")  # fmt: skip
+@click.option("--table", type=TABLE, help="Records to show the share out of reach of.")
+@click.option("--id", "id_column", default="record_id", show_default=True,
+              help="Column of --table that names a record.")  # fmt: skip
+@click.option("--blocking", type=FILE, help="A block report of the same tables (.json).")
+def charts(model: Path, out: Path, **options: Any) -> None:
+    """Draw what a trained model learned, what it found, and what each threshold costs."""
+    from pipeline.charts.files import write_model_page
+
+    write_model_page(model, out, **options)
+    click.echo(f"charts in {out}")
 
 
 @command("kinlink evaluate --run output/demo/current --truth output/demo/extracts/truth")

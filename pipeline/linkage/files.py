@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +20,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from pipeline.errors import LinkageError
+from pipeline.linkage.deciding.block_report import BlockReport
 from pipeline.linkage.deciding.results import LinkResult
-from pipeline.linkage.linking import dedupe, link
+from pipeline.linkage.linking import dedupe, link, report_blocking
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.settings import LinkageSettings
@@ -58,6 +60,7 @@ def link_files(
     id_column: str = RECORD_ID,
     exact: Sequence[str] = (),
     one_to_one: bool = False,
+    save_model: str | Path | None = None,
 ) -> LinkResult:
     """Link two files and write the pairs.
 
@@ -71,17 +74,19 @@ def link_files(
         id_column: Column that names a record.
         exact: Further columns that agree or do not (default specification only).
         one_to_one: At most one partner a record.
+        save_model: Also write the model used here, as JSON.
 
     Raises:
         LinkageError: A file, the specification or the model cannot be used.
     """
     settings = LinkageSettings(threshold=threshold, one_to_one=one_to_one, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
-    _check_output(out)
+    _check_outputs([out], save_model)
     tables = [read_table(path, plan.id_column) for path in (left, right)]
     chosen = _spec_for(plan, tables, [left, right])
     result = link(tables[0], tables[1], chosen, settings, plan.model)
     write_table(result.pairs, out)
+    _save_model(result, save_model, plan)
     return result
 
 
@@ -95,6 +100,7 @@ def dedupe_files(
     id_column: str = RECORD_ID,
     exact: Sequence[str] = (),
     clusters: str | Path | None = None,
+    save_model: str | Path | None = None,
 ) -> LinkResult:
     """Find the records of one file that are the same person; write pairs and, if asked, clusters.
 
@@ -107,20 +113,84 @@ def dedupe_files(
         id_column: Column that names a record.
         exact: Further columns that agree or do not (default specification only).
         clusters: Also write record_id, cluster_id here.
+        save_model: Also write the model used here, as JSON.
 
     Raises:
         LinkageError: The file, the specification or the model cannot be used.
     """
     settings = LinkageSettings(threshold=threshold, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
-    for path in [out] + ([clusters] if clusters else []):
-        _check_output(path)
+    _check_outputs([out] + ([clusters] if clusters else []), save_model)
     records = read_table(table, plan.id_column)
     result = dedupe(records, _spec_for(plan, [records], [table]), settings, plan.model)
     write_table(result.pairs, out)
     if clusters and result.clusters is not None:
         write_table(result.clusters, clusters)
+    _save_model(result, save_model, plan)
     return result
+
+
+def _check_outputs(tables: Sequence[str | Path], model: str | Path | None) -> None:
+    for path in tables:
+        check_output(path)
+    if model is not None:
+        check_output(model, (".json",))
+
+
+def _save_model(result: LinkResult, path: str | Path | None, plan: Plan) -> None:
+    """Write the model with the files' own name for the id column, so that it can be used alone."""
+    if path is not None:
+        spec = replace(result.model.spec, id_column=plan.id_column)
+        write_text(replace(result.model, spec=spec).to_json(), path)
+
+
+def block_report_files(
+    left: str | Path,
+    right: str | Path | None = None,
+    *,
+    spec: str | Path | None = None,
+    model: str | Path | None = None,
+    id_column: str = RECORD_ID,
+    exact: Sequence[str] = (),
+) -> BlockReport:
+    """Report what blocking does to two files, or to one within itself.
+
+    Args:
+        left: CSV or Parquet with an id column.
+        right: The other file; None to report on linking `left` with itself.
+        spec: Specification (TOML); the default person specification without.
+        model: Trained model (JSON); learned from the files without.
+        id_column: Column that names a record.
+        exact: Further columns that agree or do not (default specification only).
+
+    Raises:
+        LinkageError: A file, the specification or the model cannot be used.
+    """
+    settings = LinkageSettings(exact=tuple(exact))
+    plan = _plan(spec, model, settings, id_column)
+    paths = [left] if right is None else [left, right]
+    tables = [read_table(path, plan.id_column) for path in paths]
+    other = tables[1] if right is not None else None
+    return report_blocking(tables[0], other, _spec_for(plan, tables, paths), settings, plan.model)
+
+
+def read_block_report(path: str | Path) -> BlockReport:
+    """A block report written as JSON.
+
+    Raises:
+        LinkageError: The file is missing or no report.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkageError(f"block report '{path}' cannot be read: {error}") from error
+    return BlockReport.from_json(text)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a report or a page; the file appears whole or not at all."""
+    with _appearing(Path(path)) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def _plan(
@@ -269,15 +339,16 @@ def _with_record_id(table: pa.Table, id_column: str, path: Path) -> pa.Table:
     return table.rename_columns([RECORD_ID if name == id_column else name for name in names])
 
 
-def _check_output(path: str | Path) -> None:
+def check_output(path: str | Path, endings: Sequence[str] = (".csv", ".parquet")) -> None:
     """Refuse, before any work, an output that cannot be written.
 
     Raises:
         LinkageError: The ending is unknown or the folder does not exist.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        raise LinkageError(f"cannot write '{path}': the output must end in .csv or .parquet")
+    if path.suffix.lower() not in endings:
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}" if endings[1:] else endings[0]
+        raise LinkageError(f"cannot write '{path}': the output must end in {known}")
     if not path.parent.is_dir():
         raise LinkageError(f"cannot write '{path}': folder '{path.parent}' does not exist")
 
@@ -285,17 +356,25 @@ def _check_output(path: str | Path) -> None:
 def write_table(table: pa.Table, path: str | Path) -> None:
     """Write a table as CSV or Parquet; the file appears whole or not at all."""
     path = Path(path)
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
-    os.close(handle)
-    try:
+    with _appearing(path) as unfinished:
         if path.suffix.lower() == ".csv":
             pacsv.write_csv(_flat(table), unfinished)
         else:
             pq.write_table(table, unfinished, compression="zstd")
-        os.chmod(unfinished, 0o666 & ~_umask())
-        os.replace(unfinished, path)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write into, which takes its place when all went well."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        yield unfinished
+        unfinished.chmod(0o666 & ~_umask())
+        unfinished.replace(path)
     finally:
-        Path(unfinished).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _umask() -> int:
@@ -309,6 +388,6 @@ def _flat(table: pa.Table) -> pa.Table:
     """The table with lists joined by '; ', as CSV has none."""
     for index, field in enumerate(table.schema):
         if pa.types.is_list(field.type):
-            joined = pc.binary_join(table.column(index), "; ")
+            joined = pc.binary_join(table.column(index).cast(pa.list_(pa.string())), "; ")
             table = table.set_column(index, field.name, joined)
     return table

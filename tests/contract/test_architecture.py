@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "store": FOUNDATIONS | {"settings"},
     "synthetic": FOUNDATIONS | {"settings"},
     "evaluate": FOUNDATIONS | {"settings"},
+    "charts": {"errors", "linkage"},
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 

@@ -6,13 +6,15 @@ rules, numbers of pairs and sizes of blocks only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.blocking.block import NO_PAIRS, NOT_NEEDED, TOO_MANY, USED
 from pipeline.linkage.blocking.shared_keys import shared_keys
 from pipeline.linkage.compiled import Words, compiled
@@ -22,14 +24,15 @@ from pipeline.linkage.learning.missed import BlockingRecall, FoundMatches, estim
 
 Floats = NDArray[np.float64]
 
+FORMAT = "kinlink-block-report"
 NARROWED, DROPPED = "narrowed", "dropped"
 LEAST_PROBABILITY = 0.01
 """Less likely pairs hold next to no matches and are left out of the estimate of the missed."""
 MOST_PAIRS = 100_000
 """Of more likely pairs than this, every so many groups stand for all."""
 GROUPS = 20
-IDLE_MATCHES = 0.5
-"""A rule alone in finding fewer expected matches than this could be left out."""
+IDLE_MATCHES, IDLE_SHARE = 0.5, 0.05
+"""A rule that alone finds fewer expected matches, at a larger share of all pairs, could go."""
 
 SCHEMA = pa.schema(
     [
@@ -67,6 +70,48 @@ class BlockReport:
     def reduction_ratio(self) -> float:
         """Share of the possible pairs that nobody has to look at."""
         return 1 - self.candidate_pairs / max(self.possible_pairs, 1)
+
+    def to_json(self) -> str:
+        """The report as JSON text."""
+        found = self.recall
+        document = {
+            "format": FORMAT,
+            "candidate_pairs": self.candidate_pairs,
+            "possible_pairs": self.possible_pairs,
+            "reduction_ratio": self.reduction_ratio,
+            "recall": {
+                "estimate": found.recall, "low": found.recall_low, "high": found.recall_high,
+                **asdict(found),
+            },
+            "rules": self.rules.to_pylist(),
+        }  # fmt: skip
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> BlockReport:
+        """The report in a JSON text.
+
+        Raises:
+            LinkageError: The text is no such report.
+        """
+        try:
+            document = json.loads(text)
+            if document["format"] != FORMAT:
+                raise ValueError(f"expected {FORMAT}")
+            recall = {
+                field.name: document["recall"][field.name] for field in fields(BlockingRecall)
+            }
+            return cls(
+                rules=pa.Table.from_pylist(document["rules"], SCHEMA),
+                candidate_pairs=document["candidate_pairs"],
+                possible_pairs=document["possible_pairs"],
+                recall=BlockingRecall(**recall),
+            )
+        except (ValueError, KeyError, TypeError, pa.ArrowException) as error:
+            raise LinkageError(
+                f"this is no block report ({type(error).__name__}); write one with "
+                "`kinlink block-report LEFT RIGHT --out report.json`"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -207,6 +252,7 @@ def _advice(row: dict[str, Any], gathered: Gathered) -> str:
         return "no two records share this key: are the columns filled, and written alike?"
     if row["decision"] == NOT_NEEDED:
         return "a wider key of the same family is used"
-    if row["only_pairs"] and row["only_expected_matches"] < IDLE_MATCHES:
-        return "the pairs that it alone makes hold no match to speak of: it could go"
+    alone = row["only_pairs"] / max(len(gathered.rules), 1)
+    if alone > IDLE_SHARE and row["only_expected_matches"] < IDLE_MATCHES:
+        return f"{alone:.0%} of all pairs are its alone and hold no match to speak of: it could go"
     return ""
