@@ -62,6 +62,7 @@ def trials(scale: str) -> list[Trial]:
         Trial("b", base, "heavier", PAIRED),
         Trial("c", base, "light", PAIRED, is_dedupe=True),
         Trial("e", toolkit, "light", EVERY),
+        Trial("e", toolkit, "wide", EVERY),
     ]
     grown = [10_000, 100_000, 1_000_000, 5_000_000, 10_000_000]
     limit = {"small": 10_000, "medium": 100_000, "full": 5_000_000, "huge": 10_000_000}[scale]

@@ -33,7 +33,7 @@ LOWEST = 0.5
 COLUMNS = {
     "part": "", "task": "", "records": ",d", "pairs": ",d", "tool": "", "wall s": ",.1f",
     "CPU s": ",.1f", "peak MB": ",.0f", "pairs/s": ",.0f", "F1@.95": ".4f",
-    "Kinlink's time": ".3f", "Kinlink's memory": ".2f",
+    "Kinlink's time": ".3f", "Kinlink's CPU": ".3f", "Kinlink's memory": ".2f",
 }  # fmt: skip
 SLOPE_COLUMNS = {"tool": "", "from pairs": ",d", "to pairs": ",d", "µs a pair": ".3f"}
 
@@ -164,12 +164,13 @@ def job_of(trial: Trial, tool: str, people: People, folder: Path) -> Job:
 
 
 def ratios(ours: Sequence[Run], theirs: Sequence[Run]) -> dict[str, float]:
-    """Kinlink's share of another tool's time and memory: medians over the runs, pair by pair."""
+    """Kinlink's share of another tool's cost: medians over the runs, pair by pair."""
     if not ours or ours[0].job.tool == theirs[0].job.tool:
         return {}
     pairs = list(zip(ours, theirs, strict=True))
     return {
         "Kinlink's time": median(a.wall_seconds / b.wall_seconds for a, b in pairs),
+        "Kinlink's CPU": median(a.cpu_seconds / b.cpu_seconds for a, b in pairs),
         "Kinlink's memory": median(a.peak_mb / b.peak_mb for a, b in pairs),
     }
 

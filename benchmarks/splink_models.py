@@ -140,7 +140,7 @@ def _ladder(ladder: Ladder) -> Any:
         if measure == "jaro_winkler":
             levels.append(cll.JaroWinklerLevel(column, float(bound)))
         else:
-            levels.append(cll.DamerauLevenshteinLevel(column, int(bound)))
+            levels.append(cll.LevenshteinLevel(column, int(bound)))
     return cl.CustomComparison([*levels, cll.ElseLevel()], output_column_name=column)
 
 

@@ -28,7 +28,7 @@ TEXT_METHODS = {
     "given_name": ("jarowinkler", SIMILAR_NAME),
     "surname": ("jarowinkler", SIMILAR_NAME),
     "middle_names": ("jarowinkler", SIMILAR_NAME),
-    "date_of_birth": ("damerau_levenshtein", SIMILAR_TEXT),
+    "date_of_birth": ("levenshtein", SIMILAR_TEXT),
     "address": ("levenshtein", 0.7),
     "postcode": ("levenshtein", SIMILAR_TEXT),
     "town": ("jarowinkler", SIMILAR_NAME),

@@ -108,7 +108,11 @@ def test_ratios_are_taken_run_by_run() -> None:
         return [Run(job, wall, wall, 100.0) for wall in seconds]
 
     ours, theirs = runs("kinlink", 1.0, 2.0, 9.0), runs("splink", 10.0, 10.0, 10.0)
-    assert ratios(ours, theirs) == {"Kinlink's time": 0.2, "Kinlink's memory": 1.0}
+    assert ratios(ours, theirs) == {
+        "Kinlink's time": 0.2,
+        "Kinlink's CPU": 0.2,
+        "Kinlink's memory": 1.0,
+    }
     assert ratios(ours, ours) == {}
     assert median_run(ours).wall_seconds == 2.0
 
