@@ -3,13 +3,15 @@
 In: pandas data frames and the toolkit's own objects. Out: `recordlinkage` index, compare and
 classifier components that do exactly what the fused engine does, usable in anyone's toolkit script:
 
-    indexer = recordlinkage.Index()
-    indexer.add(BlockingRuleIndex("surname + date_of_birth.year"))
+    spec = default_person_spec(left.columns)
+    indexer = recordlinkage.Index([SpecificationIndex(spec)])
     pairs = indexer.index(left, right)
-    feature = AgreementLevels(default_person_spec(left.columns), left, right)
-    compare = recordlinkage.Compare([feature])
-    levels = compare.compute(pairs, left, right)
-    matches = MatchClassifier(model, threshold=0.95).predict(levels)
+    feature = AgreementLevels(spec, left, right)
+    levels = recordlinkage.Compare([feature]).compute(pairs, left, right)
+    matches = MatchClassifier(learns_from=feature).fit_predict(levels)
+
+`BlockingRuleIndex` is one rule by itself, to be mixed with the toolkit's own; a classifier may also
+be given a trained model. `examples/toolkit.py` is a whole script.
 
 It must not know prisons or children. A null is not comparable: its level is missing (NaN), where
 the toolkit's own comparisons would count it as disagreement.
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,50 +41,43 @@ for _handler in [item for item in _logger.handlers if item not in _handlers_befo
     _logger.removeHandler(_handler)
 
 from pipeline.errors import LinkageError, SpecError  # noqa: E402
-from pipeline.linkage.blocking.block import candidate_pairs, plan_blocking  # noqa: E402
+from pipeline.linkage.blocking.block import (  # noqa: E402
+    Blocking,
+    candidate_pairs,
+    plan_blocking,
+)
 from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack  # noqa: E402
 from pipeline.linkage.encoding.encode import Encoded, encode  # noqa: E402
 from pipeline.linkage.learning.score import log_odds, pattern_evidence  # noqa: E402
+from pipeline.linkage.linking import train  # noqa: E402
 from pipeline.linkage.model import TrainedModel  # noqa: E402
 from pipeline.linkage.person_spec import ROLES  # noqa: E402
+from pipeline.linkage.settings import LinkageSettings  # noqa: E402
 from pipeline.linkage.spec import Field, LinkageSpec, RuleFamily, parse_rule  # noqa: E402
 
 POSITION = "position of the record"
 """Record id inside the engine: the row of the data frame."""
 
 
-class BlockingRuleIndex(BaseIndexAlgorithm):  # type: ignore[misc]
-    """Record pairs that share a blocking key, as an index algorithm of the toolkit.
+class SpecificationIndex(BaseIndexAlgorithm):  # type: ignore[misc]
+    """Record pairs that any blocking rule of a specification makes, each once.
 
     Args:
-        rule: a key as specifications write it, e.g. `surname + date_of_birth.year`.
-        kinds: kind of each column that is not named after its kind, e.g. `{"dob":
-            "date_of_birth"}`; any other column is `exact`.
+        spec: a specification; its comparisons are not used.
+        pairs_per_record: a rule that makes more is narrowed or left out, as the engine does.
         **kwargs: for the toolkit (`verify_integrity`, `suffixes`).
     """
 
-    def __init__(self, rule: str, kinds: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, spec: LinkageSpec, pairs_per_record: float = 20.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.rule = parse_rule(rule)
-        self.kinds = dict(kinds or {})
-
-    def _spec(self) -> LinkageSpec:
-        fields = tuple(
-            Field(column, self.kinds.get(column, column if column in ROLES else "exact"))
-            for column in self.rule.columns
-        )
-        family = RuleFamily(self.rule.name, (self.rule,))
-        return LinkageSpec((), (family,), id_column=POSITION, extra_fields=fields)
+        self.spec = spec
+        self.settings = LinkageSettings(pairs_per_record=pairs_per_record)
 
     def _pairs(self, left: pd.DataFrame, right: pd.DataFrame | None) -> list[np.ndarray[Any, Any]]:
-        encoded = _encode(left, right, self._spec())
-        blocking = plan_blocking(encoded, pairs_per_record=0, spare_pairs=encoded.n_pairs)
-        chunks = list(candidate_pairs(blocking))
-        nothing = np.zeros(0, np.int32)
-        return [
-            np.concatenate([nothing, *(chunk.left for chunk in chunks)]),
-            np.concatenate([nothing, *(chunk.right for chunk in chunks)]),
-        ]
+        encoded = _encode(left, right, replace(self.spec, id_column=POSITION))
+        settings = self.settings
+        plan = plan_blocking(encoded, settings.pairs_per_record, settings.spare_pairs)
+        return _pairs_of(plan)
 
     def _link_index(self, df_a: pd.DataFrame, df_b: pd.DataFrame) -> pd.MultiIndex:
         left, right = self._pairs(df_a, df_b)
@@ -93,6 +89,42 @@ class BlockingRuleIndex(BaseIndexAlgorithm):  # type: ignore[misc]
         return pd.MultiIndex.from_arrays([df_a.index[right], df_a.index[left]])
 
 
+class BlockingRuleIndex(SpecificationIndex):
+    """Record pairs that share a blocking key, as an index algorithm of the toolkit.
+
+    Args:
+        rule: a key as specifications write it, e.g. `surname + date_of_birth.year`.
+        kinds: kind of each column that is not named after its kind, e.g. `{"dob":
+            "date_of_birth"}`; any other column is `exact`.
+        **kwargs: for the toolkit (`verify_integrity`, `suffixes`).
+    """
+
+    def __init__(self, rule: str, kinds: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        parsed = parse_rule(rule)
+        known = kinds or {}
+        fields = tuple(
+            Field(column, known.get(column, column if column in ROLES else "exact"))
+            for column in parsed.columns
+        )
+        family = RuleFamily(parsed.name, (parsed,))
+        super().__init__(LinkageSpec((), (family,), extra_fields=fields), **kwargs)
+
+    def _pairs(self, left: pd.DataFrame, right: pd.DataFrame | None) -> list[np.ndarray[Any, Any]]:
+        """Every pair, however many: the caller has chosen the rule."""
+        encoded = _encode(left, right, replace(self.spec, id_column=POSITION))
+        return _pairs_of(plan_blocking(encoded, 0, encoded.n_pairs))
+
+
+def _pairs_of(blocking: Blocking) -> list[np.ndarray[Any, Any]]:
+    """Positions of both records of every pair."""
+    chunks = list(candidate_pairs(blocking))
+    nothing = np.zeros(0, np.int32)
+    return [
+        np.concatenate([nothing, *(chunk.left for chunk in chunks)]),
+        np.concatenate([nothing, *(chunk.right for chunk in chunks)]),
+    ]
+
+
 class AgreementLevels(BaseCompareFeature):  # type: ignore[misc]
     """Agreement levels of every comparison of a specification, as one feature of the toolkit.
 
@@ -100,7 +132,7 @@ class AgreementLevels(BaseCompareFeature):  # type: ignore[misc]
     not comparable.
 
     Args:
-        spec: the comparisons; blocking rules are not used.
+        spec: the comparisons; blocking rules are used only to learn from (`MatchClassifier`).
         x: the data frame that pairs come from; how rare a word of an address is depends on it.
         x_link: the second data frame when linking.
     """
@@ -108,10 +140,29 @@ class AgreementLevels(BaseCompareFeature):  # type: ignore[misc]
     def __init__(self, spec: LinkageSpec, x: pd.DataFrame, x_link: pd.DataFrame | None = None):
         columns = list(dict.fromkeys(item.column for item in spec.comparisons))
         super().__init__(columns, columns, label=list(spec.comparison_names))
-        compared = LinkageSpec(spec.comparisons, (), id_column=POSITION)
+        self.spec = replace(spec, id_column=POSITION)
         self.left_index = x.index
         self.right_index = x.index if x_link is None else x_link.index
+        self.left = _table(x, self.spec)
+        self.right = None if x_link is None else _table(x_link, self.spec)
+        compared = LinkageSpec(spec.comparisons, (), id_column=POSITION)
         self.encoded = _encode(x, x_link, compared)
+
+    def train(self) -> TrainedModel:
+        """A model learned from the data frames, without labels.
+
+        Levels of chosen pairs cannot teach it: it takes random pairs, to see how often strangers
+        agree, and the pairs of every blocking rule on its own.
+
+        Raises:
+            LinkageError: the specification has no blocking rules.
+        """
+        if not self.spec.rule_families:
+            raise LinkageError(
+                "the specification has no blocking rules to learn from: give AgreementLevels one "
+                "that has, such as default_person_spec(...), or train a model elsewhere"
+            )
+        return train(self.left, self.right, self.spec)
 
     def _compute_vectorized(self, *columns: pd.Series) -> pd.DataFrame:
         """Levels of pairs; the pairs' own labels say which records they are."""
@@ -130,28 +181,54 @@ class MatchClassifier(BaseClassifier):  # type: ignore[misc]
     Levels alone do not tell which value was agreed on, so term frequency plays no part here.
 
     Args:
-        model: from `train`, `link` or `dedupe`, or read from its file.
+        model: from `train`, `link` or `dedupe`, or read from its file; or None to learn one.
         threshold: match probability from which a pair counts as a match.
+        learns_from: the feature whose data frames `fit` learns from, without labels.
     """
 
-    def __init__(self, model: TrainedModel, threshold: float = 0.95) -> None:
+    def __init__(
+        self,
+        model: TrainedModel | None = None,
+        threshold: float = 0.95,
+        learns_from: AgreementLevels | None = None,
+    ) -> None:
         self.model = model
         self.threshold = threshold
+        self.learns_from = learns_from
 
-    def _fit(self, *features: Any) -> None:
-        raise LinkageError("this classifier comes trained: train its model with linkage.train")
+    def _fit(self, features: Any, labels: Any = None) -> None:
+        if labels is not None:
+            raise LinkageError(
+                "this classifier learns without labels: call fit without match_index, or use one "
+                "of the toolkit's supervised classifiers"
+            )
+        if self.learns_from is None:
+            raise LinkageError(
+                "levels alone cannot teach this classifier: give it a trained model, or the "
+                "feature to learn from: MatchClassifier(learns_from=AgreementLevels(...))"
+            )
+        self.model = self.learns_from.train()
 
     def _prob_match(self, features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        if features.shape[1] != len(self.model.spec.comparisons):
-            raise SpecError(
-                f"the model has comparisons {self.model.spec.comparison_names} and the features "
-                f"have {features.shape[1]} columns; build them with the model's specification"
-            )
+        if self.model is None:
+            raise LinkageError("this classifier has no model yet: call fit, or give it one")
+        features = features[:, self._trained_columns(features.shape[1], self.model)]
         levels = np.where(np.isnan(features), -1, features).astype(np.int8)
         same, household = pattern_evidence(levels, self.model.probabilities)
         odds = log_odds(same, household, self.model.population)
         probability: np.ndarray[Any, Any] = 1.0 / (1.0 + np.exp(-odds))
         return probability
+
+    def _trained_columns(self, width: int, model: TrainedModel) -> list[int]:
+        """Columns of the features that the model knows; it drops those that say nothing."""
+        trained = model.spec.comparison_names
+        names = trained if self.learns_from is None else self.learns_from.spec.comparison_names
+        if width != len(names):
+            raise SpecError(
+                f"the model has comparisons {names} and the features have {width} columns; build "
+                "them with the model's specification"
+            )
+        return [names.index(name) for name in trained]
 
     def _predict(self, features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return (self._prob_match(features) >= self.threshold).astype(np.int64)

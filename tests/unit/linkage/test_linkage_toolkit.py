@@ -21,7 +21,12 @@ from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.person_spec import person_spec
 from pipeline.linkage.spec import LinkageSpec, RuleFamily
-from pipeline.linkage.toolkit import AgreementLevels, BlockingRuleIndex, MatchClassifier
+from pipeline.linkage.toolkit import (
+    AgreementLevels,
+    BlockingRuleIndex,
+    MatchClassifier,
+    SpecificationIndex,
+)
 
 ROLES = {
     "given_name": "given_name",
@@ -118,10 +123,61 @@ def test_the_classifier_is_the_trained_model(frames: tuple[pd.DataFrame, pd.Data
     bits += dependence(known, model.probabilities.error_types, model.probabilities.m) / np.log(2)
     np.testing.assert_allclose(classifier.prob(levels), 1 / (1 + 2.0**-bits), rtol=1e-9)
     assert list(classifier.predict(levels)) == [0]
-    with pytest.raises(LinkageError, match="comes trained"):
+    with pytest.raises(LinkageError, match="levels alone cannot teach"):
         classifier.fit(levels)
     with pytest.raises(SpecError, match="columns"):
         classifier.prob(levels.iloc[:, :2])
+
+
+def test_all_rules_of_a_specification_in_one_index(
+    frames: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    rules = ("date_of_birth", "surname.soundex + date_of_birth.year", "given_name + surname")
+    spec = LinkageSpec(person_spec(ROLES).comparisons, tuple(RuleFamily.of(rule) for rule in rules))
+    one = recordlinkage.Index([SpecificationIndex(spec)]).index(*frames)
+    each = recordlinkage.Index([BlockingRuleIndex(rule) for rule in rules]).index(*frames)
+    assert one.is_unique
+    assert set(one) == set(each)
+
+
+def test_a_classifier_learns_without_labels_what_the_engine_learns(
+    frames: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    spec = person_spec(ROLES)
+    feature = AgreementLevels(spec, *frames)
+    pairs = recordlinkage.Index([SpecificationIndex(spec)]).index(*frames)
+    levels = recordlinkage.Compare([feature]).compute(pairs, *frames)
+    classifier = MatchClassifier(learns_from=feature)
+    with pytest.raises(LinkageError, match="no model yet"):
+        classifier.prob(levels)
+    found = classifier.fit_predict(levels)
+    assert classifier.model is not None
+    assert classifier.model.converged
+    engine = train(*(table_of(frame) for frame in frames), spec=spec)
+    for ours, theirs in zip(
+        classifier.model.probabilities.stacked(), engine.probabilities.stacked(), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=0.01)
+    truth = [a.removesuffix("-org") == b.removesuffix("-dup-0") for a, b in found]
+    shared = {i.removesuffix("-org") for i in frames[0].index} & {
+        i.removesuffix("-dup-0") for i in frames[1].index
+    }
+    assert sum(truth) >= 0.95 * len(shared)
+    assert sum(truth) >= 0.99 * len(truth)
+    assert classifier.prob(levels).between(0, 1).all()
+
+
+def test_learning_is_refused_plainly_where_it_is_impossible(
+    frames: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    bare = LinkageSpec(person_spec(ROLES).comparisons, ())
+    feature = AgreementLevels(bare, *frames)
+    pairs = recordlinkage.Index([BlockingRuleIndex(RULE)]).index(*frames)
+    levels = recordlinkage.Compare([feature]).compute(pairs, *frames)
+    with pytest.raises(LinkageError, match="no blocking rules to learn from"):
+        MatchClassifier(learns_from=feature).fit(levels)
+    with pytest.raises(LinkageError, match="without labels"):
+        MatchClassifier(learns_from=feature).fit(levels, match_index=pairs[:5])
 
 
 def test_missing_columns_and_strange_pairs_are_refused(
