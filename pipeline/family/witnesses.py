@@ -184,7 +184,7 @@ def call_witness(
     levels = unpack(gathered.counts.patterns, gathered.layout)
     levels[:, _places(trained.spec)] = -1
     bits = pattern_evidence(levels, trained.probabilities)[0] * BITS_PER_NAT
-    kept = (bits >= least_bits - RAREST_VALUE_BITS)[gathered.pattern]
+    kept = gathered.pairs.where(bits >= least_bits - RAREST_VALUE_BITS)
     return EngineWitness(
         encoded=encoded,
         model=model,
@@ -192,7 +192,7 @@ def call_witness(
         credits=frequency_credits(
             encoded, persons_only, equal_weights(encoded), model.probabilities.u
         ),
-        blocked=(gathered.left[kept].astype(np.int64), gathered.right[kept].astype(np.int64)),
+        blocked=(kept.left.astype(np.int64), kept.right.astype(np.int64)),
         affinity=name_affinity(encoded),
         warnings=(*encoded.warnings, *gathered.blocking.warnings, *trained.warnings),
     )

@@ -213,7 +213,7 @@ def _linked(
     encoded, report = gathered.encoded, block_report(gathered, judged)
     logger.info(
         "linked %s and %s records: %s candidate pairs, %s returned",
-        encoded.n_left, encoded.n_right, len(gathered.left), len(pairs.left),
+        encoded.n_left, encoded.n_right, len(gathered.pairs), len(pairs.left),
     )  # fmt: skip
     return LinkResult(
         pairs=pairs_table(encoded, gathered.blocking, pairs),

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.linkage.blocking.block import Blocking, candidate_chunk, chunk_bounds
 from pipeline.linkage.comparing.kernel import compare_chunk, kernel_steps, kernel_tables
+from pipeline.linkage.comparing.pairs import ComparedChunk
 from pipeline.linkage.comparing.patterns import (
     PatternCounts,
     PatternLayout,
-    PatternTally,
-    count_patterns,
     layout_of,
     pack,
     unpack,
@@ -29,26 +27,9 @@ from pipeline.linkage.compiled import Int32s, Words
 from pipeline.linkage.encoding.encoded import Encoded
 
 __all__ = [
-    "ComparedChunk", "PatternCounts", "PatternLayout", "PatternTally", "compare_candidates",
-    "compare_pairs", "count_patterns", "layout_of", "pack", "random_pairs", "unpack",
+    "ComparedChunk", "PatternCounts", "PatternLayout", "compare_candidates",
+    "compare_pairs", "layout_of", "pack", "random_pairs", "unpack",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ComparedChunk:
-    """Candidate pairs with their patterns.
-
-    Attributes:
-        left: int32 (n,), record numbers in the left table.
-        right: int32 (n,), record numbers in the right table.
-        rules: uint64 (n,), the set of rules that make the pair.
-        patterns: uint64 (n,), agreement patterns.
-    """
-
-    left: Int32s
-    right: Int32s
-    rules: Words
-    patterns: Words
 
 
 def compare_pairs(

@@ -128,7 +128,7 @@ def block_report(gathered: Gathered, judged: Judged) -> BlockReport:
     probability = _probabilities(judged)
     return BlockReport(
         rules=_rules_table(gathered, judged, probability),
-        candidate_pairs=len(gathered.rules),
+        candidate_pairs=len(gathered.pairs),
         possible_pairs=gathered.encoded.n_pairs,
         recall=estimate_recall(found_matches(gathered, judged, probability)),
     )
@@ -215,7 +215,7 @@ def _rules_table(gathered: Gathered, judged: Judged, probability: Floats) -> pa.
     considered = gathered.blocking.report.to_pylist()
     in_use = {row["family"] for row in considered if row["decision"] == USED}
     number = {rule.name: index for index, rule in enumerate(gathered.blocking.rules)}
-    pairs = _tally(gathered.rules, np.ones(len(gathered.rules)), len(number))
+    pairs = _tally(gathered.pairs.rules, gathered.pairs.pairs.astype(np.float64), len(number))
     matches = _tally(judged.rules, probability, len(number))
     rows = []
     for row in considered:
@@ -252,7 +252,7 @@ def _advice(row: dict[str, Any], gathered: Gathered) -> str:
         return "no two records share this key: are the columns filled, and written alike?"
     if row["decision"] == NOT_NEEDED:
         return "a wider key of the same family is used"
-    alone = row["only_pairs"] / max(len(gathered.rules), 1)
+    alone = row["only_pairs"] / max(len(gathered.pairs), 1)
     if alone > IDLE_SHARE and row["only_expected_matches"] < IDLE_MATCHES:
         return f"{alone:.0%} of all pairs are its alone and hold no match to speak of: it could go"
     return ""

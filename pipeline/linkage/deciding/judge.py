@@ -175,8 +175,9 @@ def _with_clusters(
     keys = left.astype(np.int64) * size + right
     inside = clustering.left.astype(np.int64) * size + clustering.right
     outside = ~np.isin(keys, inside)
-    all_keys = gathered.left.astype(np.int64) * size + gathered.right
-    found_rules = look_up(inside, all_keys, gathered.rules)
+    found_rules = np.zeros(len(inside), np.uint64)
+    for some in gathered.pairs:
+        look_up(inside, some.left.astype(np.int64) * size + some.right, some.rules, found_rules)
     warnings: tuple[str, ...] = ()
     if clustering.oversized:
         warnings = (
@@ -196,17 +197,18 @@ def _with_clusters(
 
 
 def look_up(
-    wanted: NDArray[np.int64], keys: NDArray[np.int64], rules: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
-    """The rule set of each wanted pair, 0 where it is no candidate; `wanted` is ascending."""
-    found = np.zeros(len(wanted), np.uint64)
+    wanted: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    rules: NDArray[np.uint64],
+    found: NDArray[np.uint64],
+) -> None:
+    """Fill in the rule set of each wanted pair among these; `wanted` is ascending."""
     if len(wanted) == 0:
-        return found
+        return
     at = np.searchsorted(wanted, keys)
     at[at == len(wanted)] = 0
     is_wanted = wanted[at] == keys
     found[at[is_wanted]] = rules[is_wanted]
-    return found
 
 
 def returned_pairs(

@@ -6,7 +6,6 @@ candidate pairs, pattern counts, and level shares of random pairs. It must not k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,17 +15,16 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.blocking.block import Blocking, plan_blocking
 from pipeline.linkage.comparing.compare import (
-    ComparedChunk,
     PatternCounts,
     PatternLayout,
     compare_candidates,
     compare_pairs,
-    count_patterns,
     layout_of,
     pack,
     random_pairs,
     unpack,
 )
+from pipeline.linkage.comparing.pairs import CandidatePairs, collect_pairs
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import Encoded, exact_share
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
@@ -47,11 +45,7 @@ class Gathered:
         encoded: The tables as codes; its `spec` leaves out columns that say nothing.
         layout: Where each comparison sits in a pattern.
         blocking: The rules in use.
-        left: Record number of each distinct candidate pair in the left table, int32 (n_pairs,).
-        right: The same in the right table.
-        rules: Set of rules that make each pair, uint64 (n_pairs,).
-        pattern: Index of each pair's pattern in `counts.patterns`, int32 (n_pairs,).
-        counts: How often each pattern occurs, in all and per rule.
+        pairs: The distinct candidate pairs.
         affinity: Which names go together; None where that cannot be learned.
         method: Parts of the method in use.
     """
@@ -59,13 +53,14 @@ class Gathered:
     encoded: Encoded
     layout: PatternLayout
     blocking: Blocking
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    rules: NDArray[np.uint64]
-    pattern: NDArray[np.int32]
-    counts: PatternCounts
+    pairs: CandidatePairs
     affinity: NameAffinity | None
     method: Method
+
+    @property
+    def counts(self) -> PatternCounts:
+        """How often each pattern occurs, in all and per rule."""
+        return self.pairs.counts
 
 
 def gather(
@@ -84,18 +79,11 @@ def gather(
     layout = layout_of(encoded.spec)
     blocking = plan_blocking(encoded, settings.pairs_per_record, settings.spare_pairs)
     chunks = compare_candidates(encoded, blocking, layout, settings.chunk_pairs, settings.threads)
-    kept: list[ComparedChunk] = []
-    counts = count_patterns(_keeping(chunks, kept), len(blocking.rules))
-    patterns = [np.searchsorted(counts.patterns, chunk.patterns) for chunk in kept]
     return Gathered(
         encoded=encoded,
         layout=layout,
         blocking=blocking,
-        left=_joined([chunk.left for chunk in kept], np.int32),
-        right=_joined([chunk.right for chunk in kept], np.int32),
-        rules=_joined([chunk.rules for chunk in kept], np.uint64),
-        pattern=_joined(patterns, np.int32),
-        counts=counts,
+        pairs=collect_pairs(chunks, len(blocking.rules)),
         affinity=name_affinity(encoded) if method.name_affinity else None,
         method=method,
     )
@@ -104,17 +92,6 @@ def gather(
 def without_swaps(spec: LinkageSpec) -> LinkageSpec:
     """The same specification without comparing given name and surname crosswise."""
     return replace(spec, comparisons=tuple(replace(c, swap_with=None) for c in spec.comparisons))
-
-
-def _keeping(chunks: Iterable[ComparedChunk], kept: list[ComparedChunk]) -> Iterator[ComparedChunk]:
-    """The same chunks, each also put into `kept`."""
-    for chunk in chunks:
-        kept.append(chunk)
-        yield chunk
-
-
-def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
-    return np.concatenate([np.empty(0, kind), *parts]).astype(kind, copy=False)
 
 
 def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
@@ -153,9 +130,12 @@ def pairs_of_rule(gathered: Gathered, rule: int) -> tuple[NDArray[Any], NDArray[
     """Patterns of a rule's pairs, as indices, and how many pairs have each."""
     if gathered.method.counts_before_deduplication:
         return gathered.counts.of_rule(rule)
-    lowest = gathered.rules & (~gathered.rules + np.uint64(1))
+    kinds = gathered.pairs
+    lowest = kinds.rules & (~kinds.rules + np.uint64(1))
     is_first = lowest == np.uint64(1) << np.uint64(rule)
-    return np.unique(gathered.pattern[is_first], return_counts=True)
+    pairs = np.bincount(kinds.pattern[is_first], kinds.pairs[is_first])
+    patterns = np.flatnonzero(pairs)
+    return patterns, pairs[patterns]
 
 
 def random_shares(gathered: Gathered, settings: LinkageSettings) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.comparing.compare import unpack
+from pipeline.linkage.comparing.pairs import Pairs
 from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.beliefs import has_household_class
 from pipeline.linkage.learning.checks import model_warnings
@@ -132,46 +133,44 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
     for index, credit in credits.items():
         is_exact = levels[:, index] == spec.comparisons[index].exact_level
         bound += np.where(is_exact, max(float(credit.max()), 0.0), 0.0)
-    rows = np.flatnonzero((bound >= needed)[gathered.pattern])
-    values = _values(gathered, rows, levels, tuple(credits))
-    score = same[gathered.pattern[rows]]
+    pairs = gathered.pairs.where(bound >= needed)
+    values = _values(gathered, pairs, levels, tuple(credits))
+    score = same[pairs.pattern]
     for index, value in values.items():
         score += credits[index][value]
     is_kept = score >= needed
-    rows = rows[is_kept]
-    kept = np.bincount(gathered.pattern[rows], minlength=len(levels))
+    pairs = pairs.take(is_kept)
+    kept = np.bincount(pairs.pattern, minlength=len(levels))
     return Candidates(
-        left=gathered.left[rows],
-        right=gathered.right[rows],
-        rules=gathered.rules[rows],
-        pattern=gathered.pattern[rows],
+        left=pairs.left,
+        right=pairs.right,
+        rules=pairs.rules,
+        pattern=pairs.pattern,
         levels=levels,
         values={index: value[is_kept] for index, value in values.items()},
         rest=CountedLevels(levels, (gathered.counts.pairs - kept).astype(np.float64)),
-        affinity=_affinity(gathered, rows, levels),
+        affinity=_affinity(gathered, pairs, levels),
         method=gathered.method,
     )
 
 
-def _affinity(gathered: Gathered, rows: NDArray[np.int64], levels: Levels) -> NDArray[np.float64]:
+def _affinity(gathered: Gathered, pairs: Pairs, levels: Levels) -> NDArray[np.float64]:
     """What names that go together take off the evidence of each pair, in nats."""
     if gathered.affinity is None:
-        return np.zeros(len(rows))
-    pair_levels = levels[gathered.pattern[rows]]
-    left, right = gathered.left[rows], gathered.right[rows]
-    return gathered.affinity.of_pairs(pair_levels, left, right, gathered.encoded.spec)
+        return np.zeros(len(pairs.left))
+    pair_levels, spec = levels[pairs.pattern], gathered.encoded.spec
+    return gathered.affinity.of_pairs(pair_levels, pairs.left, pairs.right, spec)
 
 
 def _values(
-    gathered: Gathered, rows: NDArray[np.int64], levels: Levels, indices: tuple[int, ...]
+    gathered: Gathered, pairs: Pairs, levels: Levels, indices: tuple[int, ...]
 ) -> dict[int, NDArray[np.int32]]:
     """The value that each pair agrees on exactly, by comparison index; -1 where on none."""
     comparisons = gathered.encoded.spec.comparisons
-    left, right, pattern = gathered.left[rows], gathered.right[rows], gathered.pattern[rows]
     values = {}
     for index in indices:
-        found = agreed_values(gathered.encoded, comparisons[index].name, left, right)
-        is_exact = levels[pattern, index] == comparisons[index].exact_level
+        found = agreed_values(gathered.encoded, comparisons[index].name, pairs.left, pairs.right)
+        is_exact = levels[pairs.pattern, index] == comparisons[index].exact_level
         values[index] = np.where(is_exact, found, np.int32(-1))
     return values
 
@@ -185,7 +184,7 @@ def _provenance(
         left_records=encoded.n_left,
         right_records=encoded.n_right,
         is_dedupe=encoded.is_dedupe,
-        candidate_pairs=len(gathered.left),
+        candidate_pairs=len(gathered.pairs),
         random_pairs=min(settings.random_pairs, encoded.n_pairs),
         iterations=first.iterations,
         converged=first.converged,

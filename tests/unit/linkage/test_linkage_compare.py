@@ -9,16 +9,16 @@ import pytest
 from pipeline.errors import SpecError
 from pipeline.linkage.blocking.block import plan_blocking
 from pipeline.linkage.comparing.compare import (
+    ComparedChunk,
     PatternLayout,
     compare_candidates,
     compare_pairs,
-    count_patterns,
     layout_of,
     pack,
     random_pairs,
     unpack,
 )
-from pipeline.linkage.comparing.patterns import FIRST_CAPACITY, PatternTally
+from pipeline.linkage.comparing.pairs import FIRST_CAPACITY, collect_pairs
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.spec import Comparison, LinkageSpec
@@ -259,7 +259,7 @@ def test_candidates_equal_pairs_compared_alone() -> None:
 def test_counts_are_those_of_brute_force() -> None:
     result = compared(random_people(300, 1), random_people(200, 2), 500, 2)
     n_rules = result["n_rules"]
-    counts = count_patterns(result["chunks"], n_rules)  # type: ignore[arg-type]
+    counts = collect_pairs(result["chunks"], n_rules).counts  # type: ignore[arg-type]
     patterns, rules = result["patterns"], result["rules"]
     distinct, pairs = np.unique(patterns, return_counts=True)  # type: ignore[call-overload]
     np.testing.assert_array_equal(counts.patterns, distinct)
@@ -272,12 +272,27 @@ def test_counts_are_those_of_brute_force() -> None:
         np.testing.assert_array_equal(found, expected_pairs)
 
 
+def test_collected_pairs_come_back_as_they_were() -> None:
+    result = compared(random_people(300, 1), random_people(200, 2), 500, 2)
+    pairs = collect_pairs(result["chunks"], result["n_rules"])  # type: ignore[arg-type]
+    found = pairs.where(np.ones(len(pairs.counts.patterns), np.bool_))
+    np.testing.assert_array_equal(found.left, result["left"])  # type: ignore[arg-type]
+    np.testing.assert_array_equal(found.right, result["right"])  # type: ignore[arg-type]
+    np.testing.assert_array_equal(found.rules, result["rules"])  # type: ignore[arg-type]
+    patterns = pairs.counts.patterns[found.pattern]
+    np.testing.assert_array_equal(patterns, result["patterns"])  # type: ignore[arg-type]
+    np.testing.assert_array_equal(np.concatenate([some.right for some in pairs]), found.right)
+    assert len(pairs) == len(found.left)
+
+
 def test_counting_survives_a_full_table() -> None:
     patterns = np.arange(2 * FIRST_CAPACITY, dtype=np.uint64)
-    tally = PatternTally(2)
-    tally.add(patterns, np.full(len(patterns), 3, np.uint64))
-    tally.add(patterns[:10], np.full(10, 2, np.uint64))
-    counts = tally.counts()
+    record = np.arange(len(patterns), dtype=np.int32)
+    chunks = [
+        ComparedChunk(record, record, np.full(len(patterns), 3, np.uint64), patterns),
+        ComparedChunk(record[:10], record[:10], np.full(10, 2, np.uint64), patterns[:10]),
+    ]
+    counts = collect_pairs(chunks, 2).counts
     np.testing.assert_array_equal(counts.patterns, patterns)
     assert counts.pairs[:11].tolist() == [2] * 10 + [1]
     assert counts.of_rule(0)[1][:11].tolist() == [1] * 11
