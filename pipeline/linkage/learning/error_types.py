@@ -5,9 +5,10 @@ two records of one person differ, and what it adds to a pattern's evidence. It m
 strangers, households or values.
 
 Comparisons of true pairs are seldom independent: in some data a record has one slip and hardly ever
-two, in other data a careless clerk spoils them all. The matches are therefore a mixture, one type
-for slips in each comparison and one for slips everywhere; within a type the comparisons are
-independent. The mixture changes what a *pattern* is worth, never a single level: its part is kept
+two, in other data a careless clerk spoils them all, another alphabet all names, and a move all
+places. The matches are therefore a mixture, one type for slips in each comparison, one each for
+slips in all names and in all places, and one for slips everywhere; within a type the comparisons
+are independent. The mixture changes what a *pattern* is worth, never a single level: its part is kept
 apart as the dependence of the comparisons.
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.comparisons import PLACE
 from pipeline.linkage.learning.estimate import ErrorTypes, Levels, level_sums, log_table, softmax
 from pipeline.linkage.spec import Comparison
 
@@ -39,7 +41,11 @@ LEAST_MATCHES = 1e-3
 
 
 def learn_error_types(
-    comparisons: Sequence[Comparison], levels: Levels, matches: Floats, m: Floats
+    comparisons: Sequence[Comparison],
+    levels: Levels,
+    matches: Floats,
+    m: Floats,
+    start: ErrorTypes | None = None,
 ) -> ErrorTypes:
     """Fit the mixture to the expected matches of each pattern, by EM.
 
@@ -48,10 +54,11 @@ def learn_error_types(
         levels: Agreement levels of the patterns, (n_patterns, n_comparisons).
         matches: Expected matches of each pattern.
         m: Level probabilities of all matches together, (n_comparisons, max levels).
+        start: Types to go on from.
     """
     used = matches > LEAST_MATCHES
     levels, matches = levels[used], matches[used]
-    found = starting_types(comparisons, m)
+    found = start or starting_types(comparisons, m)
     strength = STRENGTH + STRENGTH_SHARE * float(matches.sum())
     for _ in range(ITERATIONS):
         parts = softmax(type_likelihoods(levels, found)) * matches[:, None]
@@ -66,14 +73,24 @@ def learn_error_types(
 
 
 def starting_types(comparisons: Sequence[Comparison], m: Floats) -> ErrorTypes:
-    """One type with slips in each comparison and few elsewhere, and one with slips in all."""
-    count = len(comparisons)
-    tables = np.repeat(m[None], count + 1, axis=0)
-    for kind in range(count + 1):
+    """One type for slips in each comparison, in all names, in all places, and everywhere."""
+    spoilt = spoilt_together(comparisons)
+    tables = np.repeat(m[None], len(spoilt), axis=0)
+    for kind, rows in enumerate(spoilt):
         for row, comparison in enumerate(comparisons):
-            times = SPOILT if kind in (row, count) else CLEAN
+            times = SPOILT if row in rows else CLEAN
             tables[kind, row] = with_slips(m[row], comparison.exact_level, times)
-    return ErrorTypes(np.full(count + 1, 1 / (count + 1)), tables)
+    return ErrorTypes(np.full(len(spoilt), 1 / len(spoilt)), tables)
+
+
+def spoilt_together(comparisons: Sequence[Comparison]) -> list[frozenset[int]]:
+    """Which comparisons each type spoils: another spelling takes all names, a move all places."""
+    every = range(len(comparisons))
+    names = frozenset(row for row in every if comparisons[row].definition.domain == "name")
+    places = frozenset(row for row in every if comparisons[row].household is PLACE)
+    groups = [frozenset([row]) for row in every]
+    groups += [group for group in (names, places) if 1 < len(group) < len(comparisons)]
+    return [*groups, frozenset(every)]
 
 
 def with_slips(m: Floats, exact: int, times: float) -> Floats:

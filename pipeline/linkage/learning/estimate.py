@@ -280,7 +280,21 @@ def stranger_shares(
     """u as the evidence has it now that so many matches are expected among the random pairs."""
     if not evidence.method.decontamination:
         return evidence.random_shares
-    return decontaminate(evidence.random_shares, probabilities, population)
+    u = decontaminate(evidence.random_shares, probabilities, population)
+    if evidence.exact_ceiling is None:
+        return u
+    return lower_exact(evidence.comparisons, u, evidence.exact_ceiling)
+
+
+def lower_exact(comparisons: Sequence[Comparison], u: Floats, ceiling: Floats) -> Floats:
+    """u with exact agreement no more likely than its ceiling; other levels take up the rest."""
+    lowered = u.copy()
+    for row, comparison in enumerate(comparisons):
+        level, least = comparison.exact_level, U_FLOOR * u[row, comparison.exact_level]
+        share = max(min(u[row, level], ceiling[row]), least)
+        lowered[row] *= (1 - share) / max(1 - u[row, level], TINY)
+        lowered[row, level] = share
+    return lowered
 
 
 def posterior(log_likelihoods: Floats, population: Population, neighbour_share: float) -> Floats:
@@ -337,6 +351,7 @@ class Evidence:
         candidates: Pattern counts of the distinct candidate pairs.
         random_shares: Level shares of random pairs, exact agreement analytic.
         possible_pairs: All possible pairs.
+        exact_ceiling: Most that strangers agree exactly, (n_comparisons,); None: nothing tells.
         method: Parts of the method in use.
     """
 
@@ -345,6 +360,7 @@ class Evidence:
     candidates: CountedLevels
     random_shares: Floats
     possible_pairs: float
+    exact_ceiling: Floats | None = None
     method: Method = WHOLE_METHOD
 
     @property

@@ -18,21 +18,19 @@ from pipeline.linkage.comparing.compare import (
     PatternCounts,
     PatternLayout,
     compare_candidates,
-    compare_pairs,
     layout_of,
     pack,
-    random_pairs,
     unpack,
 )
 from pipeline.linkage.comparing.pairs import CandidatePairs, collect_pairs
 from pipeline.linkage.encoding.encode import encode
-from pipeline.linkage.encoding.encoded import Encoded, exact_share
+from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
-from pipeline.linkage.learning.beliefs import U_STRENGTH, prior_u, table_width
-from pipeline.linkage.learning.estimate import CountedLevels, Evidence, RuleLevels, level_sums
+from pipeline.linkage.learning.estimate import CountedLevels, Evidence, RuleLevels
+from pipeline.linkage.learning.strangers import exact_ceiling, random_shares
 from pipeline.linkage.method import Method
 from pipeline.linkage.settings import LinkageSettings
-from pipeline.linkage.spec import Comparison, LinkageSpec
+from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +62,11 @@ class Gathered:
 
 
 def gather(
-    left: pa.Table, right: pa.Table | None, spec: LinkageSpec, settings: LinkageSettings
+    left: pa.Table,
+    right: pa.Table | None,
+    spec: LinkageSpec,
+    settings: LinkageSettings,
+    is_selective: bool = True,
 ) -> Gathered:
     """Encode, block and compare.
 
@@ -73,9 +75,11 @@ def gather(
         right: The right table; None to link the left one with itself.
         spec: What to compare and block on.
         settings: Budgets and chunk sizes.
+        is_selective: Leave out columns that say nothing; False keeps every one.
     """
     method = settings.method
-    encoded = encode(left, right, spec if method.name_swaps else without_swaps(spec))
+    compared = spec if method.name_swaps else without_swaps(spec)
+    encoded = encode(left, right, compared, is_selective)
     layout = layout_of(encoded.spec)
     blocking = plan_blocking(encoded, settings.pairs_per_record, settings.spare_pairs)
     chunks = compare_candidates(encoded, blocking, layout, settings.chunk_pairs, settings.threads)
@@ -101,7 +105,8 @@ def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
         comparisons=gathered.encoded.spec.comparisons,
         rules=rule_levels(gathered, levels),
         candidates=CountedLevels(levels, gathered.counts.pairs.astype(np.float64)),
-        random_shares=random_shares(gathered, settings),
+        random_shares=random_shares(gathered.encoded, gathered.layout, settings),
+        exact_ceiling=exact_ceiling(gathered.encoded),
         possible_pairs=float(gathered.encoded.n_pairs),
         method=gathered.method,
     )
@@ -136,44 +141,3 @@ def pairs_of_rule(gathered: Gathered, rule: int) -> tuple[NDArray[Any], NDArray[
     pairs = np.bincount(kinds.pattern[is_first], kinds.pairs[is_first])
     patterns = np.flatnonzero(pairs)
     return patterns, pairs[patterns]
-
-
-def random_shares(gathered: Gathered, settings: LinkageSettings) -> Floats:
-    """Level shares of random pairs, (n_comparisons, max levels); exact agreement is analytic."""
-    encoded, comparisons = gathered.encoded, gathered.encoded.spec.comparisons
-    left, right = random_pairs(encoded, settings.random_pairs, settings.seed)
-    patterns = compare_pairs(encoded, left, right, gathered.layout, settings.threads)
-    packed, counts = np.unique(patterns, return_counts=True)
-    levels = unpack(packed, gathered.layout)
-    sums = level_sums(levels, counts.astype(np.float64), table_width(comparisons))
-    shares = np.zeros_like(sums)
-    for row, comparison in enumerate(comparisons):
-        used = slice(0, len(comparison.levels))
-        sampled = sums[row, used]
-        possible = sampled.sum() / max(len(left), 1) * encoded.n_pairs
-        exact = exact_share(encoded, comparison.name)
-        shares[row, used] = believed_shares(comparison, sampled, exact, possible)
-    return shares
-
-
-def believed_shares(
-    comparison: Comparison, sampled: Floats, exact: float | None, possible: float
-) -> Floats:
-    """Level shares among strangers: sampled, exact agreement analytic, pulled gently to belief.
-
-    Args:
-        comparison: What is compared.
-        sampled: Random pairs at each level, (levels,).
-        exact: Share of exact agreement from value frequencies; None where only the sample can tell.
-        possible: Number of pairs that `exact` speaks of.
-    """
-    belief = prior_u(comparison)
-    shares: Floats = (sampled + U_STRENGTH * belief) / (sampled.sum() + U_STRENGTH)
-    if exact is None:
-        return shares
-    level = comparison.exact_level
-    share = (exact * possible + U_STRENGTH * belief[level]) / (possible + U_STRENGTH)
-    shares[level] = 0
-    shares *= (1 - share) / shares.sum()
-    shares[level] = share
-    return shares

@@ -25,10 +25,12 @@ from pipeline.linkage.learning.estimate import (
     Levels,
     Population,
     estimate,
+    level_sums,
     solve_population,
     starting_population,
     starting_probabilities,
     stranger_shares,
+    update_m,
 )
 from pipeline.linkage.learning.frequency import equal_weights
 from pipeline.linkage.learning.gather import Gathered, evidence_of
@@ -48,6 +50,9 @@ Floats = NDArray[np.float64]
 KEPT_PROBABILITY = 1e-4
 """Pairs that cannot be this probable are counted by pattern and not kept one by one."""
 BELIEF_ROUNDS = 20
+DEPENDENCE_ROUNDS = 3
+"""Error types change what counts as a match, and matches teach error types; after three rounds
+neither moves much."""
 
 
 def train_model(gathered: Gathered, settings: LinkageSettings, trained_on: str) -> TrainedModel:
@@ -85,13 +90,25 @@ def _refined(
         found = refine(gathered.encoded, candidates, first, evidence, limits)
     if not settings.method.error_types:
         return found
-    probabilities = found.probabilities
+    for _ in range(DEPENDENCE_ROUNDS):
+        found = _with_error_types(gathered, candidates, found)
+    return found
+
+
+def _with_error_types(gathered: Gathered, candidates: Candidates, found: Estimate) -> Estimate:
+    """The estimate with error types, and m, learned from what it takes for matches."""
+    probabilities, comparisons = found.probabilities, gathered.encoded.spec.comparisons
     scores = score_candidates(gathered.encoded, candidates, probabilities, found.population)
-    n_patterns = len(candidates.levels)
-    matches: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
-    comparisons = gathered.encoded.spec.comparisons
-    types = learn_error_types(comparisons, candidates.levels, matches, probabilities.m)
-    return replace(found, probabilities=replace(probabilities, error_types=types))
+    matches: Any = np.bincount(candidates.pattern, scores.match, len(candidates.levels))
+    matched = level_sums(candidates.levels, matches, probabilities.m.shape[1])
+    m = update_m(comparisons, matched)
+    types = learn_error_types(comparisons, candidates.levels, matches, m, probabilities.error_types)
+    return replace(
+        found,
+        probabilities=replace(probabilities, m=m, error_types=types),
+        population=scores.population,
+        trained=matched,
+    )
 
 
 def believe(evidence: Evidence) -> Estimate:
