@@ -6,21 +6,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import quality, speed
+from benchmarks import page, quality, speed
 from benchmarks.jobs import JobError
 
-BENCHMARKS = {"quality": quality, "speed": speed}
+COMMANDS = {"quality": quality, "speed": speed, "page": page}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the benchmark that was asked for."""
+    """Run the command that was asked for."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Kinlink beside Splink and recordlinkage, every run a process of its own.",
         epilog="python -m benchmarks speed --scale small",
     )
-    chosen = parser.add_subparsers(dest="benchmark", required=True)
-    for name, module in BENCHMARKS.items():
+    chosen = parser.add_subparsers(dest="command", required=True)
+    for name, module in COMMANDS.items():
         how = argparse.RawDescriptionHelpFormatter
         summary = str(module.__doc__)
         one = chosen.add_parser(
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         module.add_options(one)
     options = parser.parse_args(arguments)
     try:
-        BENCHMARKS[options.benchmark].run(options)
+        COMMANDS[options.command].run(options)
     except (FileNotFoundError, JobError) as error:
         sys.exit(str(error))
 

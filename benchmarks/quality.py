@@ -16,7 +16,7 @@ import argparse
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -133,8 +133,6 @@ def ablations(sets: Sequence[OpenSet], scratch: Path) -> list[dict[str, Any]]:
     """F1 at .95 on each set with one part of the method left out."""
     from pipeline.linkage.method import PARTS
 
-    names = [found.name for found in sets]
-    columns = {"left out": "", **dict.fromkeys(names, ".4f")}
     rows: list[dict[str, Any]] = []
     for part in ("nothing", *PARTS):
         row: dict[str, Any] = {"left out": part}
@@ -145,8 +143,13 @@ def ablations(sets: Sequence[OpenSet], scratch: Path) -> list[dict[str, Any]]:
             row[found.name] = accuracy(job.pairs, found.truth, job.is_dedupe).f1
         rows.append(row)
         print(f"without {part} done", file=sys.stderr, flush=True)
-    print(markdown(rows, columns))
+    print(markdown(rows, ablation_columns(rows)))
     return rows
+
+
+def ablation_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Headings of the table of ablations: the part left out, and every set."""
+    return {name: "" if name == "left out" else ".4f" for name in rows[0]}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

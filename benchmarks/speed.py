@@ -35,6 +35,7 @@ COLUMNS = {
     "CPU s": ",.1f", "peak MB": ",.0f", "pairs/s": ",.0f", "F1@.95": ".4f",
     "Kinlink's time": ".3f", "Kinlink's CPU": ".3f", "Kinlink's memory": ".2f",
 }  # fmt: skip
+PROFILE_COLUMNS = {"part": "", "task": "", "workload": "", "records": ",d"}
 SLOPE_COLUMNS = {"tool": "", "from pairs": ",d", "to pairs": ",d", "µs a pair": ".3f"}
 
 
@@ -86,23 +87,24 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
             print(f"{trial.name} done", file=sys.stderr, flush=True)
             if options.out:
                 write_results(options.out, "speed", rows, profiles=profiles)
-    show(rows, profiles)
+    print(tables_of(rows, profiles))
+    print(f"\nmeasured on {machine()}; Kinlink's kernels were compiled beforehand")
     if options.out:
         write_charts(rows, options.out)
     return rows
 
 
-def show(rows: Sequence[dict[str, Any]], profiles: Sequence[dict[str, Any]]) -> None:
-    """Print what was measured."""
-    print(markdown(rows, COLUMNS))
+def tables_of(rows: Sequence[dict[str, Any]], profiles: Sequence[dict[str, Any]]) -> str:
+    """What was measured, as Markdown: the trials, the cost of a pair, Kinlink's stages."""
+    found = [markdown(rows, COLUMNS)]
     if slopes := pair_slopes(rows):
-        print("\n" + markdown(slopes, SLOPE_COLUMNS))
+        found += ["The cost that grows with pairs:", markdown(slopes, SLOPE_COLUMNS)]
     if profiles:
         stages = sorted({stage for profile in profiles for stage in profile["stages"]})
-        columns = {"part": "", "workload": "", "records": ",d", **dict.fromkeys(stages, ".2f")}
-        print("\nSeconds of Kinlink by stage\n")
-        print(markdown([{**profile, **profile["stages"]} for profile in profiles], columns))
-    print(f"\nmeasured on {machine()}; Kinlink's kernels were compiled beforehand")
+        columns = {**PROFILE_COLUMNS, **dict.fromkeys(stages, ".2f")}
+        flat = [{**profile, **profile["stages"]} for profile in profiles]
+        found += ["Seconds of Kinlink by stage, in a run of its own:", markdown(flat, columns)]
+    return "\n\n".join(found)
 
 
 def warm_up_workload(scratch: Path) -> None:

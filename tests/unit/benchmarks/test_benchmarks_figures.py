@@ -13,6 +13,7 @@ from benchmarks.accuracy import accuracy, cluster_f1
 from benchmarks.jobs import Job, Run, median_run
 from benchmarks.keys import key_values, parts, usable
 from benchmarks.made_up_people import write_duplicated, write_linked
+from benchmarks.page import PAGE, SECTIONS, renewed
 from benchmarks.sets import find_sets
 from benchmarks.speed import pair_slopes, ratios
 from benchmarks.tables import markdown
@@ -144,3 +145,17 @@ def test_a_table_leaves_blank_what_was_not_measured() -> None:
         "| one | 0.988 |",
         "| two |       |",
     ]
+
+
+def test_results_go_between_the_marks_of_the_page_and_nowhere_else() -> None:
+    page = "before\n<!-- begin speed -->\nold\n<!-- end speed -->\nafter"
+    assert renewed(page, "speed", "new").split() == [
+        "before", "<!--", "begin", "speed", "-->", "new", "<!--", "end", "speed", "-->", "after",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="quality"):
+        renewed(page, "quality", "new")
+
+
+def test_the_performance_page_has_a_place_for_every_result() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert all(renewed(text, name, "") for name in SECTIONS)
