@@ -12,9 +12,10 @@ A level is a condition, or several joined by `and`, `or`, `not` and brackets:
 
 A condition without brackets looks at the comparison's own column. `(other)` looks at another
 column, `(a, b)` at column a of the left record and b of the right one, and `.transform` takes a
-part of the value, as in blocking keys. The last level, `different`, is implied. Where a value is
-missing a condition is neither true nor false, as in SQL; `missing` is always one of them. Of a
-many-valued column a condition holds if it holds for some value of either list.
+part of the value, as in blocking keys; `(.match '^[A-Z]+')` takes what a regular expression finds.
+The last level, `different`, is implied. Where a value is missing a condition is neither true nor
+false, as in SQL; `missing` is always one of them. Of a many-valued column a condition holds if it
+holds for some value of either list.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from pipeline.linkage.rules import check_transform
 
 LADDER_KIND = "levels"
 """What a specification writes as the kind of such a comparison."""
+
+MATCH = "match "
+"""Stands before a regular expression, whose first match is what is taken of a value."""
 
 CLAIMS = ("exact", "missing")
 """Conditions that hold or do not: equal, or a value missing on either side."""
@@ -53,7 +57,8 @@ class Operand:
 
     Attributes:
         column: column of the table.
-        transform: what is taken of the value, one of `rules.TRANSFORMS`.
+        transform: what is taken of the value, as `rules.TRANSFORMS` has it, or MATCH and a
+            regular expression.
     """
 
     column: str
@@ -187,7 +192,7 @@ def parse_level(text: str, column: str) -> Postfix:
     return _Reader(text, column).level()
 
 
-_TOKEN = re.compile(r"\s*(>=|<=|[<>(),]|\d+(?:\.\d+)?|\.?[^\W\d]\w*(?:\.\w+)?|\S)")
+_TOKEN = re.compile(r"\s*(>=|<=|[<>(),]|\d+(?:\.\d+)?|\.?[^\W\d]\w*(?:\.\w+)?|'(?:[^']|'')*'|\S)")
 
 END = ("", "")
 """Tokens after the last one, so that a relation and a number can always be looked for."""
@@ -252,9 +257,20 @@ class _Reader:
         column, dot, transform = self.tokens.pop(0).partition(".")
         if not dot and not column.isidentifier():
             raise self._error("a column is missing")
-        if dot:
+        if transform == "match" and self.tokens[0].startswith("'"):
+            transform = self._expression(self.tokens.pop(0)[1:-1].replace("''", "'"))
+        elif dot:
             check_transform(transform, self.text)
         return Operand(column or self.column, transform or "value")
+
+    def _expression(self, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            raise self._error(f"'{pattern}' is no regular expression ({error})") from None
+        if groups:
+            raise self._error(f"'{pattern}' has groups: write (?:...) for (...)")
+        return MATCH + pattern
 
     def _bound(self, is_least: bool, unit: float) -> float:
         relation, bound = self.tokens.pop(0), self.tokens[0]

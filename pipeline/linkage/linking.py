@@ -199,7 +199,9 @@ def _linked(
     if left.num_rows == 0 or (right is not None and right.num_rows == 0):
         return _nothing_to_link(left, right, chosen, model, "a table has no rows")
     try:
-        gathered = gather(left, right, chosen, settings)
+        # A model that judges pairs by itself needs every column it weighs, however little it says.
+        is_selective = model is None or model.decision is None
+        gathered = gather(left, right, chosen, settings, is_selective)
     except LinkageError as error:
         # In a handful of records every column can be constant, or empty, by chance.
         is_handful = min(left.num_rows, (left if right is None else right).num_rows) <= HANDFUL

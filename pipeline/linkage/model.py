@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.decision import PairDecision, ValueShares
 from pipeline.linkage.learning.beliefs import table_width
 from pipeline.linkage.learning.estimate import (
     ClassProbabilities,
@@ -72,6 +73,7 @@ class TrainedModel:
         trained: Expected matched pairs that taught each level; 0 means belief alone.
         provenance: Where it comes from.
         warnings: What was found doubtful while training.
+        decision: How pairs are judged where the model says so itself; None for the whole method.
     """
 
     spec: LinkageSpec
@@ -80,6 +82,7 @@ class TrainedModel:
     trained: Floats
     provenance: Provenance
     warnings: tuple[str, ...] = ()
+    decision: PairDecision | None = None
 
     @property
     def converged(self) -> bool:
@@ -239,6 +242,7 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "comparisons": [_levels(model, row) for row in range(len(model.spec.comparisons))],
         "error_types": _error_types(model),
         "neighbours": _neighbours(model),
+        "decision": None if model.decision is None else asdict(model.decision),
     }
 
 
@@ -306,7 +310,15 @@ def _model(document: dict[str, Any]) -> TrainedModel:
         trained=tables["trained_pairs"],
         provenance=Provenance(**document["provenance"]),
         warnings=tuple(document["warnings"]),
+        decision=_decision(document.get("decision")),
     )
+
+
+def _decision(entry: dict[str, Any] | None) -> PairDecision | None:
+    """How pairs are judged; models written before this could be said do not say it."""
+    if entry is None:
+        return None
+    return PairDecision(tuple(ValueShares(**one) for one in entry["value_shares"]))
 
 
 def _read_error_types(spec: LinkageSpec, entries: list[dict[str, Any]]) -> ErrorTypes | None:

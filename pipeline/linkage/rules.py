@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TRANSFORMS = (
     "value", "initial", "first<n>", "lower", "soundex", "metaphone",
-    "year", "year_month", "month_day", "year_day",
+    "date", "year", "year_month", "month_day", "year_day",
     "outward", "sector", "local_part",
 )  # fmt: skip
 """What a blocking key may take of a value; `value` is the whole, `first4` its first characters."""

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pipeline.linkage.comparing import ladder as codes
 from pipeline.linkage.comparing.ladder import CONDITION, MEASURE, Ladders
 from pipeline.linkage.compiled import Array, Floats, Int32s, Words
-from pipeline.linkage.encoding.transforms import taken
+from pipeline.linkage.encoding.transforms import real_dates, taken
 from pipeline.linkage.encoding.values import Domain, build_values, numbered
 from pipeline.linkage.ladders import SIMILARITIES, Condition, Ladder, Operand
 from pipeline.linkage.spec import Comparison
@@ -225,19 +225,10 @@ def as_bytes(values: pa.Array) -> pa.Array:
     return pa.array([text.encode().decode("latin-1") for text in values.to_pylist()], pa.string())
 
 
-_MIDNIGHT = r"[T ]00:00:00(\.0+)?$"
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
-
-
 def day_numbers(values: pa.ChunkedArray) -> Floats:
     """Days since 1970 of ISO dates; NaN for anything else, dates that do not exist among them."""
-    text = pc.replace_substring_regex(values, _MIDNIGHT, "")
-    text = pc.if_else(pc.match_substring_regex(text, _ISO_DATE), text, pa.scalar(None, pa.string()))
-    found = pc.strptime(text, format="%Y-%m-%d", unit="s", error_is_null=True)
-    is_real = pc.equal(pc.strftime(found, format="%Y-%m-%d"), text)
-    found = pc.if_else(is_real, found, pa.scalar(None, found.type)).cast(pa.int64())
-    days: Floats = found.to_numpy().astype(np.float64) / 86_400
-    return days
+    found = real_dates(values).cast(pa.date32()).cast(pa.int32())
+    return np.asarray(found.to_numpy(), np.float64)
 
 
 def amounts(values: pa.ChunkedArray) -> Floats:

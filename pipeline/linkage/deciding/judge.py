@@ -21,6 +21,7 @@ from pipeline.linkage.deciding.cluster import (
     learned_dependence,
 )
 from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
+from pipeline.linkage.deciding.pairwise import pairwise_scores, value_weights
 from pipeline.linkage.deciding.results import ScoredPairs
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.learning.error_types import dependence
@@ -84,6 +85,8 @@ def judge(gathered: Gathered, model: TrainedModel, settings: LinkageSettings) ->
         settings: How clusters are judged.
     """
     encoded = gathered.encoded
+    if model.decision is not None:
+        return _judged_one_by_one(gathered, model, settings)
     candidates = keep_likely(gathered, model.probabilities)
     start = pattern_population(gathered, model.probabilities)
     scores = score_candidates(encoded, candidates, model.probabilities, start)
@@ -104,6 +107,18 @@ def judge(gathered: Gathered, model: TrainedModel, settings: LinkageSettings) ->
         sizes = (encoded.n_left, encoded.n_right)
         odds = competing_log_odds(candidates.left, candidates.right, odds, sizes)
     return Judged(candidates.left, candidates.right, candidates.rules, odds, None, scores, ())
+
+
+def _judged_one_by_one(
+    gathered: Gathered, model: TrainedModel, settings: LinkageSettings
+) -> Judged:
+    """Pairs under the model's own prior; likely ones join the records of one table to clusters."""
+    pairs, scores = pairwise_scores(gathered, model, min(_logit(settings.threshold), 0.0))
+    odds = log_odds(scores.same, scores.household, scores.population)
+    labels = None
+    if gathered.encoded.is_dedupe:
+        labels = joined_records((pairs.left, pairs.right), odds > 0, gathered.encoded.n_left)
+    return Judged(pairs.left, pairs.right, pairs.rules, odds, labels, scores, ())
 
 
 def _cluster(
@@ -156,7 +171,9 @@ def _evidence(
     }
     probabilities = model.probabilities
     same, household = pair_weights(levels, values, encoded.spec, probabilities, scores.credits)
-    if gathered.affinity is not None:
+    if model.decision is not None:
+        same += value_weights(encoded, model, levels, pairs)
+    elif gathered.affinity is not None:
         same = gathered.affinity.taken_off(same, levels, pairs, encoded.spec)
     _, first, which = np.unique(patterns, return_index=True, return_inverse=True)
     together = dependence(levels[first], probabilities.error_types, probabilities.m)

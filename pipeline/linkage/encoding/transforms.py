@@ -19,6 +19,7 @@ from pipeline.linkage.encoding.values import (
     postcode_sector,
     soundex,
 )
+from pipeline.linkage.ladders import MATCH
 from pipeline.linkage.rules import prefix_length
 
 DOMAIN_OF_TRANSFORM = {
@@ -50,13 +51,19 @@ def taken(values: pa.Array, domain: str, transform: str) -> pa.Array:
     """
     if transform == "value":
         return values
+    if transform.startswith(MATCH):
+        return _blank_to_null(_first_group(values, f"(?P<a>{transform.removeprefix(MATCH)})"))
     if domain == "text":
         values = _as_domain(values, transform)
     if transform in _DATE_PARTS:
-        return _date_part(values, _DATE_PARTS[transform])
+        return _first_group(values, _DATE_PARTS[transform])
     length = prefix_length(transform)
     found = pc.utf8_slice_codeunits(values, 0, length) if length else _TAKERS[transform](values)
-    return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
+    return _blank_to_null(found)
+
+
+def _blank_to_null(values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
 
 
 def _as_domain(values: pa.Array, transform: str) -> pa.Array:
@@ -68,14 +75,30 @@ def _as_domain(values: pa.Array, transform: str) -> pa.Array:
     return values
 
 
-def _date_part(values: pa.Array, pattern: str) -> pa.Array:
-    """The named groups of a pattern, joined; null for a date not known so far."""
+def _first_group(values: pa.Array, pattern: str) -> pa.Array:
+    """Groups `a` and, where there is one, `b` of a pattern, joined; null without a match."""
     parts = pc.extract_regex(values, pattern=pattern)
-    groups = [pc.struct_field(parts, field.name) for field in parts.type]
-    return groups[0] if len(groups) == 1 else pc.binary_join_element_wise(*groups, "")
+    first = pc.struct_field(parts, "a")
+    if parts.type.get_field_index("b") < 0:
+        return first
+    return pc.binary_join_element_wise(first, pc.struct_field(parts, "b"), "")
+
+
+def real_dates(values: pa.Array) -> pa.Array:
+    """ISO dates that exist, to the day, as text; a time of midnight after them is left out."""
+    text = pc.replace_substring_regex(values, _MIDNIGHT, "")
+    text = pc.if_else(pc.match_substring_regex(text, _ISO_DATE), text, pa.scalar(None, pa.string()))
+    found = pc.strptime(text, format="%Y-%m-%d", unit="s", error_is_null=True)
+    is_real = pc.equal(pc.strftime(found, format="%Y-%m-%d"), text)
+    return pc.if_else(pc.fill_null(is_real, False), text, pa.scalar(None, pa.string()))
+
+
+_MIDNIGHT = r"[T ]00:00:00(\.0+)?$"
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 
 
 _TAKERS: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "date": real_dates,
     "lower": pc.utf8_lower,
     "soundex": soundex,
     "metaphone": metaphone,

@@ -1,0 +1,1 @@
+"""Exchange: models read from, and written for, other linkage programs."""
