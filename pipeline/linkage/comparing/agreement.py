@@ -315,7 +315,14 @@ def edits_up_to(values: Values, a: int, b: int, limit: int) -> int:
     x, y = values.table[np.uint64(a)], values.table[np.uint64(b)]
     if least_edits(values, a, b) > limit:
         return MANY_EDITS
-    edits = edit_distance(values.chars, x.start, x.length, y.start, y.length, True, values.scratch)
+    chars, scratch = values.chars, values.scratch
+    # Letting neighbours change places saves at most half of the edits.
+    plain = edit_distance(chars, x.start, x.length, y.start, y.length, False, scratch)
+    if plain > 2 * limit:
+        return MANY_EDITS
+    if plain <= 1:
+        return plain
+    edits = edit_distance(chars, x.start, x.length, y.start, y.length, True, scratch)
     return edits if edits <= limit else MANY_EDITS
 
 

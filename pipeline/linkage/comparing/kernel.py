@@ -133,8 +133,8 @@ def compare_chunk(
     tables: Tables, steps: Steps, left: Int32s, right: Int32s, patterns: Words
 ) -> None:
     """Run the kernel with memory of its own."""
-    values = tables.values._replace(scratch=np.empty_like(tables.values.scratch))
-    scratch = np.empty_like(values.scratch)
+    values = tables.values._replace(scratch=np.zeros_like(tables.values.scratch))
+    scratch = np.zeros_like(values.scratch)
     ladders = tables.ladders._replace(values=tables.ladders.values._replace(scratch=scratch))
     memo = _memo(len(steps.kernel), tables)
     own = tables._replace(values=values, ladders=ladders)
