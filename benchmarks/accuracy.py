@@ -82,6 +82,23 @@ def cluster_f1(clusters: Path, truth: Path) -> float:
     return 2 * int(found) / max(together + int(answers.num_rows), 1)
 
 
+def best_links_f1(pairs: Path, truth: Path) -> float:
+    """F1 at .95 of two tables' pairs when each record keeps its best partner alone.
+
+    A pair stays if no other pair of either of its records is more probable.
+    """
+    scored = pq.read_table(pairs, columns=["record_id_l", "record_id_r", "match_probability"])
+    scored = scored.filter(pc.greater_equal(scored["match_probability"], SURE)).to_pandas()
+    answers = pq.read_table(truth, columns=["record_id_l", "record_id_r"])
+    best = np.ones(len(scored), np.bool_)
+    for side in ("record_id_l", "record_id_r"):
+        most = scored.groupby(side)["match_probability"].transform("max")
+        best &= (scored["match_probability"] == most).to_numpy()
+    kept = pa.Table.from_pandas(scored[best], preserve_index=False)
+    kept_keys, true_keys = _keys(kept, answers, is_dedupe=False)
+    return f1(*_shares(np.isin(kept_keys, true_keys), len(true_keys)))
+
+
 def f1(precision: float, recall: float) -> float:
     """Harmonic mean; 0 where both are 0."""
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

@@ -6,13 +6,16 @@ process cost. It must not know any tool's settings.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,11 +151,54 @@ def _environment(job: Job) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(names, str(job.threads))}
 
 
-def median_run(runs: list[Run]) -> Run:
+def available_tools() -> list[str]:
+    """Kinlink, and the peers that are installed (`pip install kinlink[peers]`)."""
+    return [tool for tool in TOOLS if tool == "kinlink" or importlib.util.find_spec(tool)]
+
+
+def take_turns(jobs: Mapping[str, Job], repeats: int) -> dict[str, list[Run]]:
+    """Run each tool's job in turn, `repeats` times over: A B A B, so that a busy minute hits all.
+
+    A tool that fails is out, without any run, and the end of its log is printed.
+    """
+    runs: dict[str, list[Run]] = {tool: [] for tool in jobs}
+    failed = set()
+    for _ in range(repeats):
+        for tool in [tool for tool in jobs if tool not in failed]:
+            try:
+                runs[tool].append(run_job(jobs[tool]))
+            except JobError as error:
+                print(error, file=sys.stderr)
+                failed.add(tool)
+    return {tool: [] if tool in failed else of_tool for tool, of_tool in runs.items()}
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """One tool's share of another's cost: medians over runs, pair by pair."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def ratios(ours: Sequence[Run], theirs: Sequence[Run]) -> Ratios | None:
+    """Our cost over theirs, run by run; None where either has no run."""
+    pairs = list(zip(ours, theirs, strict=False))
+    if not pairs:
+        return None
+    return Ratios(
+        wall=median(a.wall_seconds / b.wall_seconds for a, b in pairs),
+        cpu=median(a.cpu_seconds / b.cpu_seconds for a, b in pairs),
+        memory=median(a.peak_mb / b.peak_mb for a, b in pairs),
+    )
+
+
+def median_run(runs: Sequence[Run]) -> Run:
     """The median of each cost over repeated runs of one job."""
-    middle = {}
-    for name in ("wall_seconds", "cpu_seconds", "peak_mb"):
-        values = sorted(getattr(run, name) for run in runs)
-        half = len(values) // 2
-        middle[name] = values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
-    return replace(runs[0], **middle)
+    return replace(
+        runs[0],
+        wall_seconds=median(run.wall_seconds for run in runs),
+        cpu_seconds=median(run.cpu_seconds for run in runs),
+        peak_mb=median(run.peak_mb for run in runs),
+    )

@@ -56,8 +56,11 @@ class People:
 
 def write_linked(folder: Path, count: int, seed: int = 1) -> People:
     """Two tables of `count` persons each; SHARED of them are in both. Kept if already there."""
-    made = People(*(folder / f"{name}.parquet" for name in ("left", "right", "truth")))
-    if made.truth.exists():
+    left_file, right_file, truth = (
+        folder / f"{name}.parquet" for name in ("left", "right", "truth")
+    )
+    made = People(left_file, right_file, truth)
+    if truth.exists():
         return made
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([seed, count])
@@ -66,10 +69,10 @@ def write_linked(folder: Path, count: int, seed: int = 1) -> People:
     left = {name: values[:count] for name, values in persons.items()}
     right = {name: values[count - shared :] for name, values in persons.items()}
     order = rng.permutation(count)
-    _write(left, np.arange(count), rng, made.left)
-    _write(with_errors(right, rng), order, rng, made.right or folder)
+    _write(left, np.arange(count), rng, left_file)
+    _write(with_errors(right, rng), order, rng, right_file)
     pairs = {"record_id_l": np.arange(count - shared, count), "record_id_r": order[:shared]}
-    pq.write_table(pa.table(pairs), made.truth)
+    pq.write_table(pa.table(pairs), truth)
     return made
 
 

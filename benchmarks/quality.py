@@ -13,7 +13,6 @@ process of its own.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,17 +23,25 @@ from typing import Any
 if __name__ == "__main__":  # Run as a file, the package's folder is not on the path.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.accuracy import accuracy, cluster_f1
-from benchmarks.jobs import TOOLS, Job, JobError, Run, median_run, run_job
-from benchmarks.made_up_people import write_duplicated, write_linked
+from benchmarks.accuracy import accuracy, best_links_f1, cluster_f1
+from benchmarks.jobs import (
+    TOOLS,
+    Job,
+    Run,
+    available_tools,
+    median_run,
+    ratios,
+    run_job,
+    take_turns,
+)
 from benchmarks.sets import OpenSet, find_sets
 from benchmarks.tables import machine, markdown, write_results
+from benchmarks.warm_up import warm_up
 
-WARM_UP_RECORDS = 500
 COLUMNS = {
     "set": "", "tool": "", "P@.95": ".4f", "R@.95": ".4f", "F1@.95": ".4f", "best F1": ".4f",
-    "clusters F1": ".4f", "cal. error": ".4f", "expected/true": ".3f", "wall s": ".1f",
-    "CPU s": ".1f", "peak MB": ",.0f", "time / Splink": ".2f",
+    "grouped F1": ".4f", "cal. error": ".4f", "expected/true": ".3f", "wall s": ".1f",
+    "CPU s": ".1f", "peak MB": ",.0f", "time / Splink": ".2f", "CPU / Splink": ".2f",
 }  # fmt: skip
 
 
@@ -51,11 +58,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="Kinlink alone, with one part of its method left out at a time",
     )
     parser.add_argument("--out", type=Path, help="also write the rows here, as JSON")
-
-
-def available_tools() -> list[str]:
-    """Kinlink, and the peers that are installed (`pip install kinlink[peers]`)."""
-    return [tool for tool in TOOLS if tool == "kinlink" or importlib.util.find_spec(tool)]
 
 
 def run(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -76,41 +78,35 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
-def warm_up(scratch: Path) -> None:
-    """Compile every kernel of Kinlink once, so that no set pays for it: the cache is on disk."""
-    pair, single = (
-        write(scratch / write.__name__, WARM_UP_RECORDS)
-        for write in (write_linked, write_duplicated)
-    )
-    for people in (pair, single):
-        run_job(Job("kinlink", scratch / "warm", people.left, people.right, clusters=True))
-
-
 def compared(
     sets: Sequence[OpenSet], tools: Sequence[str], repeats: int, scratch: Path
 ) -> list[dict[str, Any]]:
     """A row for each set and tool."""
     rows: list[dict[str, Any]] = []
     for found in sets:
-        of_set = [_row(found, tool, repeats, scratch) for tool in tools]
-        splink = next((row.get("wall s") for row in of_set if row["tool"] == "splink"), None)
-        for row in of_set:
-            row["time / Splink"] = row["wall s"] / splink if splink and "wall s" in row else None
-        rows += of_set
+        jobs = {
+            tool: Job(tool, scratch / tool, found.left, found.right, clusters=found.right is None)
+            for tool in tools
+        }
+        runs = take_turns(jobs, repeats)
+        rows += [_row(found, jobs[tool], of_tool, runs) for tool, of_tool in runs.items()]
         print(f"{found.name} done", file=sys.stderr, flush=True)
     print(markdown(rows, COLUMNS))
     return rows
 
 
-def _row(found: OpenSet, tool: str, repeats: int, scratch: Path) -> dict[str, Any]:
-    """How one tool came out on one set; where it failed, only that."""
-    job = Job(tool, scratch / tool, found.left, found.right, clusters=found.right is None)
-    try:
-        runs = [run_job(job) for _ in range(repeats)]
-    except JobError as error:
-        print(error, file=sys.stderr)
-        return {"set": found.name, "tool": f"{tool} (failed)"}
-    return {"set": found.name, "tool": tool, **judged(found, job), **costs(median_run(runs))}
+def _row(
+    found: OpenSet, job: Job, of_tool: Sequence[Run], runs: Mapping[str, Sequence[Run]]
+) -> dict[str, Any]:
+    """How one tool came out on one set; blank where it failed."""
+    row = {"set": found.name, "tool": job.tool}
+    if not of_tool:
+        return row
+    times = ratios(of_tool, runs.get("splink", []))
+    return {
+        **row, **judged(found, job), **costs(median_run(of_tool)),
+        "time / Splink": times and times.wall, "CPU / Splink": times and times.cpu,
+    }  # fmt: skip
 
 
 def judged(found: OpenSet, job: Job) -> dict[str, float]:
@@ -118,7 +114,9 @@ def judged(found: OpenSet, job: Job) -> dict[str, float]:
     values = asdict(accuracy(job.pairs, found.truth, job.is_dedupe))
     row = dict(zip(list(COLUMNS)[2:6], list(values.values())[:4], strict=True))
     if job.clusters_file.exists():
-        row["clusters F1"] = cluster_f1(job.clusters_file, found.truth)
+        row["grouped F1"] = cluster_f1(job.clusters_file, found.truth)
+    elif not job.is_dedupe:
+        row["grouped F1"] = best_links_f1(job.pairs, found.truth)
     row["cal. error"] = values["calibration_error"]
     row["expected/true"] = values["expected_to_true"]
     return row

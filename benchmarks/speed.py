@@ -16,17 +16,24 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from benchmarks.accuracy import accuracy
 from benchmarks.charts import write_charts
-from benchmarks.jobs import TOOLS, Job, Run, median_run, run_job
+from benchmarks.jobs import (
+    TOOLS,
+    Job,
+    Run,
+    available_tools,
+    median_run,
+    ratios,
+    run_job,
+    take_turns,
+)
 from benchmarks.made_up_people import People, write_duplicated, write_linked
-from benchmarks.quality import available_tools, warm_up
 from benchmarks.scales import PARTS, SCALES, Trial, trials
 from benchmarks.tables import machine, markdown, write_results
-from benchmarks.workloads import WORKLOADS
+from benchmarks.warm_up import warm_up
 
 LOWEST = 0.5
 """Every tool writes the pairs that are more likely a match than not."""
@@ -74,7 +81,7 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
     profiles: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="kinlink-bench-") as scratch:
         folder = Path(scratch)
-        warm_up_workload(folder)
+        warm_up(folder, "light")
         for trial in trials(options.scale):
             if trial.part not in options.parts:
                 continue
@@ -107,13 +114,6 @@ def tables_of(rows: Sequence[dict[str, Any]], profiles: Sequence[dict[str, Any]]
     return "\n\n".join(found)
 
 
-def warm_up_workload(scratch: Path) -> None:
-    """Compile Kinlink's kernels for a workload's comparisons too: the cache is on disk."""
-    warm_up(scratch)
-    people = write_linked(scratch / "warm-people", 500)
-    run_job(Job("kinlink", scratch / "warm", people.left, people.right, next(iter(WORKLOADS))))
-
-
 def made(trial: Trial, folder: Path) -> People:
     """The made-up people of a trial; made once for all trials of that size."""
     if trial.is_dedupe:
@@ -126,24 +126,30 @@ def run_trial(
 ) -> list[dict[str, Any]]:
     """Every tool in turn, as often as the trial says; a row for each."""
     jobs = {tool: job_of(trial, tool, people, folder) for tool in tools}
-    runs: dict[str, list[Run]] = {tool: [] for tool in tools}
-    for _ in range(trial.repeats):
-        for tool, job in jobs.items():
-            runs[tool].append(run_job(job))
-    pairs = next((run.note("candidate_pairs") for run in runs.get("kinlink", [])), None)
-    rows = []
-    for tool, of_tool in runs.items():
-        middle = median_run(of_tool)
-        found = accuracy(jobs[tool].pairs, people.truth, trial.is_dedupe)
-        rows.append({
-            "part": trial.part, "task": task(trial), "workload": trial.workload,
-            "records": trial.records, "pairs": pairs, "tool": tool,
-            "wall s": middle.wall_seconds, "CPU s": middle.cpu_seconds, "peak MB": middle.peak_mb,
-            "pairs/s": pairs / middle.wall_seconds if pairs else None, "F1@.95": found.f1,
-            **ratios(runs.get("kinlink", []), of_tool),
-            "runs": [run.wall_seconds for run in of_tool],
-        })  # fmt: skip
-    return rows
+    runs = take_turns(jobs, trial.repeats)
+    ours = runs.get("kinlink", [])
+    pairs = ours[0].note("candidate_pairs") if ours else None
+    return [row_of(trial, people, of_tool, ours, pairs) for of_tool in runs.values() if of_tool]
+
+
+def row_of(
+    trial: Trial, people: People, runs: Sequence[Run], ours: Sequence[Run], pairs: int | None
+) -> dict[str, Any]:
+    """What one tool did in a trial, and Kinlink's share of its cost."""
+    job, middle = runs[0].job, median_run(runs)
+    row = {
+        "part": trial.part, "task": task(trial), "workload": trial.workload,
+        "records": trial.records, "pairs": pairs, "tool": job.tool,
+        "wall s": middle.wall_seconds, "CPU s": middle.cpu_seconds, "peak MB": middle.peak_mb,
+        "pairs/s": pairs / middle.wall_seconds if pairs else None,
+        "F1@.95": accuracy(job.pairs, people.truth, job.is_dedupe).f1,
+        "runs": [run.wall_seconds for run in runs],
+    }  # fmt: skip
+    share = ratios(ours, runs) if job.tool != "kinlink" else None
+    if share is not None:
+        row |= {"Kinlink's time": share.wall, "Kinlink's CPU": share.cpu,
+                "Kinlink's memory": share.memory}  # fmt: skip
+    return row
 
 
 def task(trial: Trial) -> str:
@@ -163,18 +169,6 @@ def job_of(trial: Trial, tool: str, people: People, folder: Path) -> Job:
     model = folder / f"{tool}-model.json"
     run_job(replace(job, model_out=model))
     return replace(job, model_in=model)
-
-
-def ratios(ours: Sequence[Run], theirs: Sequence[Run]) -> dict[str, float]:
-    """Kinlink's share of another tool's cost: medians over the runs, pair by pair."""
-    if not ours or ours[0].job.tool == theirs[0].job.tool:
-        return {}
-    pairs = list(zip(ours, theirs, strict=True))
-    return {
-        "Kinlink's time": median(a.wall_seconds / b.wall_seconds for a, b in pairs),
-        "Kinlink's CPU": median(a.cpu_seconds / b.cpu_seconds for a, b in pairs),
-        "Kinlink's memory": median(a.peak_mb / b.peak_mb for a, b in pairs),
-    }
 
 
 def pair_slopes(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.accuracy import accuracy, cluster_f1
-from benchmarks.jobs import Job, Run, median_run
+from benchmarks.accuracy import accuracy, best_links_f1, cluster_f1
+from benchmarks.jobs import Job, Ratios, Run, median_run, ratios
 from benchmarks.keys import key_values, parts, usable
 from benchmarks.made_up_people import write_duplicated, write_linked
 from benchmarks.page import PAGE, SECTIONS, renewed
 from benchmarks.sets import find_sets
-from benchmarks.speed import pair_slopes, ratios
+from benchmarks.speed import pair_slopes
 from benchmarks.tables import markdown
 
 
@@ -65,6 +65,18 @@ def test_clusters_are_judged_by_the_pairs_they_hold(tmp_path: Path) -> None:
     assert cluster_f1(clusters, truth) == pytest.approx(2 / 5)
 
 
+def test_each_record_keeps_its_best_partner(tmp_path: Path) -> None:
+    truth = written(tmp_path / "t.parquet", record_id_l=["a", "b"], record_id_r=["x", "y"])
+    pairs = written(
+        tmp_path / "p.parquet",
+        record_id_l=["a", "a", "b"],
+        record_id_r=["x", "y", "y"],
+        match_probability=[0.99, 0.96, 0.98],
+    )
+    assert accuracy(pairs, truth, is_dedupe=False).f1 == pytest.approx(4 / 5)
+    assert best_links_f1(pairs, truth) == 1
+
+
 def test_keys_say_the_same_to_every_tool() -> None:
     frame = pd.DataFrame({"surname": ["smith", None], "date_of_birth": ["1990-01-02"] * 2})
     key = "surname.first3 + date_of_birth.year"
@@ -109,12 +121,8 @@ def test_ratios_are_taken_run_by_run() -> None:
         return [Run(job, wall, wall, 100.0) for wall in seconds]
 
     ours, theirs = runs("kinlink", 1.0, 2.0, 9.0), runs("splink", 10.0, 10.0, 10.0)
-    assert ratios(ours, theirs) == {
-        "Kinlink's time": 0.2,
-        "Kinlink's CPU": 0.2,
-        "Kinlink's memory": 1.0,
-    }
-    assert ratios(ours, ours) == {}
+    assert ratios(ours, theirs) == Ratios(wall=0.2, cpu=0.2, memory=1.0)
+    assert ratios(ours, []) is None
     assert median_run(ours).wall_seconds == 2.0
 
 
