@@ -54,10 +54,6 @@ class Read:
         return self.column, self.transform
 
 
-class _NotSayableError(Exception):
-    """A part of a condition that a ladder cannot say."""
-
-
 def level_of_sql(condition: str, dialect: str = "duckdb") -> str:
     """The level of a ladder that says the same as a comparison level's SQL condition.
 
@@ -84,8 +80,8 @@ def _translated(
 ) -> str:
     try:
         return translate(sqlglot.parse_one(sql, read=dialect), reader)
-    except (_NotSayableError, sqlglot.ParseError) as error:
-        reason = str(error) if isinstance(error, _NotSayableError) else "it cannot be parsed"
+    except (SpecError, sqlglot.ParseError) as error:
+        reason = str(error) if isinstance(error, SpecError) else "it cannot be parsed"
         raise SpecError(f"the condition {sql!r} cannot be carried over: {reason}") from None
 
 
@@ -93,14 +89,14 @@ def _suffixed(column: exp.Column) -> Read:
     """A column of a level: its name ends in the side."""
     found = re.fullmatch(r"(.+)_([lr])", column.name)
     if found is None or column.table:
-        raise _NotSayableError(f"column {column.sql()} does not say its side by _l or _r")
+        raise SpecError(f"column {column.sql()} does not say its side by _l or _r")
     return Read(found[2], found[1])
 
 
 def _qualified(column: exp.Column) -> Read:
     """A column of a blocking rule: it stands behind the side."""
     if column.table not in ("l", "r"):
-        raise _NotSayableError(f"column {column.sql()} does not say its side by l. or r.")
+        raise SpecError(f"column {column.sql()} does not say its side by l. or r.")
     return Read(column.table, column.name)
 
 
@@ -108,10 +104,10 @@ def _key(node: exp.Expr, reader: Reader) -> str:
     parts = []
     for one in _flattened(node, exp.And):
         if not isinstance(one, exp.EQ):
-            raise _NotSayableError(f"{one.sql()} is not an equality")
+            raise SpecError(f"{one.sql()} is not an equality")
         left, right = _sides(one.this, one.expression, reader)
         if left.what != right.what or left.transform.startswith(MATCH):
-            raise _NotSayableError(f"{one.sql()} is not an equality of one column's own values")
+            raise SpecError(f"{one.sql()} is not an equality of one column's own values")
         parts.append(_operand(left))
     return " + ".join(parts)
 
@@ -128,7 +124,7 @@ def _level(node: exp.Expr, reader: Reader) -> str:
         return _applied("exact", *_sides(node.this, node.expression, reader))
     if isinstance(node, exp.GTE | exp.GT | exp.LTE | exp.LT):
         return _bounded(node, reader)
-    raise _NotSayableError(f"{node.sql()} is not a comparison of the two records")
+    raise SpecError(f"{node.sql()} is not a comparison of the two records")
 
 
 def _either(nodes: Sequence[exp.Expr], reader: Reader) -> str:
@@ -141,11 +137,11 @@ def _either(nodes: Sequence[exp.Expr], reader: Reader) -> str:
         right = next((read for read in rights if read.what == left.what), None)
         right = right or (rights[0] if len(rights) == len(lefts) == 1 else None)
         if right is None:
-            raise _NotSayableError("a value is asked to be missing on one side only")
+            raise SpecError("a value is asked to be missing on one side only")
         rights.remove(right)
         said.append(_applied("missing", left, right))
     if rights:
-        raise _NotSayableError("a value is asked to be missing on one side only")
+        raise SpecError("a value is asked to be missing on one side only")
     others = [one for one, read in zip(nodes, missing, strict=True) if read is None]
     return " or ".join([*said, *(_level_within_or(one, reader) for one in others)])
 
@@ -170,14 +166,14 @@ def _bracketed(node: exp.Expr, reader: Reader) -> str:
 
 def _bounded(node: exp.Binary, reader: Reader) -> str:
     if not (isinstance(node.expression, exp.Literal) and node.expression.is_number):
-        raise _NotSayableError(f"{node.expression.sql()} is not a number")
+        raise SpecError(f"{node.expression.sql()} is not a number")
     measure, left, right = _measure(node.this.unnest(), reader)
     bound = float(node.expression.name)
     if measure == "days":
         bound /= SECONDS_PER_DAY
     is_up = isinstance(node, exp.GTE | exp.GT)
     if is_up != (measure in SIMILARITIES) or (not is_up) != (measure in DISTANCES):
-        raise _NotSayableError(f"'{measure}' is bounded from the wrong side")
+        raise SpecError(f"'{measure}' is bounded from the wrong side")
     relation = {exp.GTE: ">=", exp.GT: ">", exp.LTE: "<=", exp.LT: "<"}[type(node)]
     number = np.format_float_positional(bound, trim="-")
     return f"{_applied(measure, left, right)} {relation} {number}"
@@ -198,7 +194,7 @@ def _measure(node: exp.Expr, reader: Reader) -> tuple[str, Read, Read]:
             dates = [_undated(side.this) for side in sides]
             return ("days", *_sides(dates[0], dates[1], reader))
         return ("difference", *_sides(sides[0], sides[1], reader))
-    raise _NotSayableError(f"{node.sql()} is no measure of two values")
+    raise SpecError(f"{node.sql()} is no measure of two values")
 
 
 def _undated(node: exp.Expr) -> exp.Expr:
@@ -213,14 +209,14 @@ def _undated(node: exp.Expr) -> exp.Expr:
 
 def _only_iso(arguments: Sequence[exp.Expr]) -> None:
     if len(arguments) != 2 or arguments[1].name != ISO_DATE:
-        raise _NotSayableError("dates must be written as year-month-day")
+        raise SpecError("dates must be written as year-month-day")
 
 
 def _sides(first: exp.Expr, second: exp.Expr, reader: Reader) -> tuple[Read, Read]:
     """What is read of the left and of the right record."""
     reads = [_read(first, reader), _read(second, reader)]
     if sorted(read.side for read in reads) != ["l", "r"]:
-        raise _NotSayableError("both values are of one record")
+        raise SpecError("both values are of one record")
     return (reads[0], reads[1]) if reads[0].side == "l" else (reads[1], reads[0])
 
 
@@ -230,9 +226,7 @@ def _read(node: exp.Expr, reader: Reader) -> Read:
     if isinstance(node, exp.Column):
         read = reader(node)
         if not read.column.isidentifier():
-            raise _NotSayableError(
-                f"column {read.column!r} has characters that a ladder cannot name"
-            )
+            raise SpecError(f"column {read.column!r} has characters that a ladder cannot name")
         return read
     if isinstance(node, exp.Cast) and node.is_type(*exp.DataType.TEXT_TYPES, *NUMBERS):
         return _read(node.this, reader)
@@ -241,10 +235,10 @@ def _read(node: exp.Expr, reader: Reader) -> Read:
     name, arguments = _function(node)
     transform = _transform(name, arguments)
     if transform is None:
-        raise _NotSayableError(f"{node.sql()} is not something that a ladder takes of a value")
+        raise SpecError(f"{node.sql()} is not something that a ladder takes of a value")
     inner = _read(arguments[0], reader)
     if inner.transform != "value":
-        raise _NotSayableError(f"{node.sql()} takes a part of a part of a value")
+        raise SpecError(f"{node.sql()} takes a part of a part of a value")
     return Read(inner.side, inner.column, transform)
 
 
