@@ -8,8 +8,8 @@ Comparisons of true pairs are seldom independent: in some data a record has one 
 two, in other data a careless clerk spoils them all, another alphabet all names, and a move all
 places. The matches are therefore a mixture, one type for slips in each comparison, one each for
 slips in all names and in all places, and one for slips everywhere; within a type the comparisons
-are independent. The mixture changes what a *pattern* is worth, never a single level: its part is kept
-apart as the dependence of the comparisons.
+are independent. The mixture changes what a *pattern* is worth, never a single level: its part is
+kept apart as the dependence of the comparisons.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ from pipeline.linkage.learning.estimate import (
     Estimate,
     Evidence,
     Neighbours,
-    largest_change,
     level_sums,
     neighbour_part,
     stranger_shares,
@@ -72,11 +71,21 @@ def refine(
             population=scores.population,
             trained=matched,
         )
-        converged = largest_change(before, found.probabilities) < limits[1]
+        converged = change_of_matches(before, found.probabilities) < limits[1]
         found = replace(found, converged=converged)
         if converged:
             break
     return found
+
+
+def change_of_matches(before: ClassProbabilities, after: ClassProbabilities) -> float:
+    """Largest absolute move of m or u between two rounds.
+
+    Few pairs may tell family from neighbours, and the border between them wanders long after every
+    match has settled; what it does to matches shows in m.
+    """
+    moves = np.abs(before.m - after.m).max(), np.abs(before.u - after.u).max()
+    return float(max(moves))
 
 
 def relearned(

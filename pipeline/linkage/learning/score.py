@@ -42,6 +42,8 @@ Rows = NDArray[np.int32]
 ENTITY_ROUNDS = 3
 SOLVE_ITERATIONS = 60
 SOLVE_TOLERANCE = 1e-7
+LARGEST = 500.0
+"""Most nats of evidence, either way: far beyond what decides anything, and e to it is finite."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,20 @@ def _posteriors(
         match[pair], home[pair] = ea / total, eb / total
 
 
+@compiled
+def _expected_pairs(
+    same: Floats, household: Floats, counts: Floats, sizes: Floats
+) -> tuple[float, float]:
+    """Expected matches and household pairs among pairs of so many times strangers' likelihood."""
+    match, home = 0.0, 0.0
+    for row in range(len(same)):
+        a, b = sizes[0] * same[row], sizes[1] * household[row]
+        share = counts[row] / (a + b + sizes[2])
+        match += share * a
+        home += share * b
+    return match, home
+
+
 def log_sizes(population: Population) -> Floats:
     """ln N_M, ln N_H, ln N; a household class that does not exist is at -700, nearly nothing."""
     return np.array(
@@ -241,16 +257,18 @@ def settle_population(
 
     The rest counts towards households by pattern; it holds no matches worth counting.
     """
+    pairs = [np.exp(np.clip(part, -LARGEST, LARGEST)) for part in evidence]
     rest = pattern_evidence(candidates.rest.levels, probabilities)
+    rest_odds = [np.exp(np.clip(part, -LARGEST, LARGEST)) for part in rest]
+    each = np.ones(len(pairs[0]))
     population = start
     for _ in range(SOLVE_ITERATIONS):
-        sizes = log_sizes(population)
-        match, home = posteriors(*evidence, sizes)
-        matches = float(match.sum()) + 0.5
-        households = 0.0
+        sizes = np.array([population.matches, population.households, population.pairs])
+        match, home = _expected_pairs(pairs[0], pairs[1], each, sizes)
+        matches, households = match + 0.5, 0.0
         if start.households > 0:
-            rest_home = posteriors(*rest, sizes)[1] @ candidates.rest.counts
-            households = float(home.sum() + rest_home) + 0.5
+            rest_home = _expected_pairs(rest_odds[0], rest_odds[1], candidates.rest.counts, sizes)
+            households = home + rest_home[1] + 0.5
         moved = abs(matches - population.matches) / population.matches
         population = Population(population.pairs, matches, households)
         if moved < SOLVE_TOLERANCE:
