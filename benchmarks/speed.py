@@ -43,7 +43,13 @@ COLUMNS = {
     "Kinlink's time": ".3f", "Kinlink's CPU": ".3f", "Kinlink's memory": ".2f",
 }  # fmt: skip
 PROFILE_COLUMNS = {"part": "", "task": "", "workload": "", "records": ",d"}
-SLOPE_COLUMNS = {"tool": "", "from pairs": ",d", "to pairs": ",d", "µs a pair": ".3f"}
+SLOPE_COLUMNS = {
+    "tool": "",
+    "records": ",d",
+    "from pairs": ",d",
+    "to pairs": ",d",
+    "µs a pair": ".3f",
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -172,19 +178,16 @@ def job_of(trial: Trial, tool: str, people: People, folder: Path) -> Job:
 
 
 def pair_slopes(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The cost that grows with pairs: between the fewest and the most pairs of the same records."""
+    """The cost that grows with pairs: between the fewest and the most of the same records."""
+    linked = [row for row in rows if row["part"] in "ab" and "train" in row["task"]]
     found = []
-    for tool in TOOLS:
-        linked = [
-            row for row in rows
-            if row["tool"] == tool and row["part"] in "ab" and "train" in row["task"]
-        ]  # fmt: skip
-        ends = sorted(linked, key=lambda row: row["pairs"] or 0)
-        if len(ends) > 1 and ends[0]["pairs"] != ends[-1]["pairs"]:
-            few, many = ends[0], ends[-1]
+    for tool, records in dict.fromkeys((row["tool"], row["records"]) for row in linked):
+        same = [row for row in linked if (row["tool"], row["records"]) == (tool, records)]
+        few, many = (choose(same, key=lambda row: row["pairs"] or 0) for choose in (min, max))
+        if few["pairs"] != many["pairs"]:
             seconds = (many["wall s"] - few["wall s"]) / (many["pairs"] - few["pairs"])
-            found.append({"tool": tool, "from pairs": few["pairs"], "to pairs": many["pairs"],
-                          "µs a pair": seconds * 1e6})  # fmt: skip
+            found.append({"tool": tool, "records": records, "from pairs": few["pairs"],
+                          "to pairs": many["pairs"], "µs a pair": seconds * 1e6})  # fmt: skip
     return found
 
 

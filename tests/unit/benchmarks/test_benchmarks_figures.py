@@ -127,12 +127,13 @@ def test_ratios_are_taken_run_by_run() -> None:
 
 
 def test_the_slope_leaves_out_what_does_not_grow_with_pairs() -> None:
-    row = {"tool": "kinlink", "part": "a", "task": "link, train and predict"}
+    row = {"tool": "kinlink", "part": "a", "task": "link, train and predict", "records": 9}
     rows = [
         {**row, "pairs": 1_000_000, "wall s": 5.0},
         {**row, "part": "b", "pairs": 5_000_000, "wall s": 7.0},
     ]
     assert pair_slopes(rows)[0]["µs a pair"] == pytest.approx(0.5)
+    assert pair_slopes([rows[0], {**rows[1], "records": 10}]) == []
 
 
 def test_sets_are_found_and_a_missing_one_is_named(tmp_path: Path) -> None:
