@@ -151,7 +151,7 @@ def _memo(n_steps: int, tables: Tables) -> Memo:
         right_cells=np.empty((n_columns, BATCH), np.int32),
         asked=np.empty(BATCH, np.uint32),
         open=np.empty(BATCH, np.uint32),
-        ladder=ladder_memo(tables.ladders),
+        ladder=ladder_memo(tables.ladders, BATCH),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.linkage.comparing.agreement import head_prefix, jaro_bound
+from pipeline.linkage.comparing.agreement import least_edits, winkler_bound
 from pipeline.linkage.comparing.similarity import edit_distance, jaro, jaro_winkler, popcount
 from pipeline.linkage.comparisons import NULL_LEVEL
 from pipeline.linkage.compiled import (
@@ -44,8 +44,6 @@ AND, OR, NOT = -1, -2, -3
 FALSE, UNKNOWN, TRUE = 0, 1, 2
 NOT_TAKEN, NOTHING = -1.0, -2.0
 """Stand for a measure not yet taken, and for one that has no value; measures are never negative."""
-ROUNDING = 1e-9
-"""Slack of bounds, which are computed by other additions than the similarity itself."""
 MEMO_BITS = 15
 
 CONDITION = np.dtype([("measure", np.int64), ("sign", np.float64), ("bound", np.float64)])
@@ -114,6 +112,7 @@ class LadderMemo(NamedTuple):
         known: their levels.
         taken: (n_measures,), measures of the pair at hand.
         stack: conditions not yet joined.
+        open: uint32 (batch,), pairs that are not settled yet.
     """
 
     keys: Words
@@ -121,10 +120,11 @@ class LadderMemo(NamedTuple):
     known: Int8s
     taken: Floats
     stack: Int8s
+    open: Array
 
 
-def ladder_memo(ladders: Ladders) -> LadderMemo:
-    """Fresh memory for one thread."""
+def ladder_memo(ladders: Ladders, batch: int) -> LadderMemo:
+    """Fresh memory for one thread, for batches of so many pairs."""
     size = (1 << MEMO_BITS) if len(ladders.own) else 1
     return LadderMemo(
         keys=np.zeros(size, np.uint64),
@@ -132,6 +132,7 @@ def ladder_memo(ladders: Ladders) -> LadderMemo:
         known=np.zeros(size, np.int8),
         taken=np.empty(len(ladders.measures), np.float64),
         stack=np.empty(len(ladders.code) + 1, np.int8),
+        open=np.empty(batch, np.uint32),
     )
 
 
@@ -155,7 +156,10 @@ def ladder_levels(
         levels: (n_pairs,), filled.
     """
     ladders = tables.ladders
-    own = ladders.own[ladder]
+    own, only = ladders.own[ladder], _only_measure(ladders, ladder)
+    if only >= 0:
+        _sift(ladders, memo, ladder, only, left_cells[own], right_cells[own], levels)
+        return
     for pair in range(len(levels)):
         x, y = left_cells[own, pair], right_cells[own, pair]
         if not ladders.is_plain[ladder]:
@@ -177,6 +181,78 @@ def ladder_levels(
                 memo.keys[slot] = key
                 memo.owners[slot] = ladder + 1
             levels[pair] = memo.known[slot]
+
+
+@compiled
+def _only_measure(ladders: Ladders, ladder: int) -> int:
+    """The measure of which every level below equality asks one thing; -1 for any other ladder."""
+    if not ladders.is_plain[ladder] or not ladders.is_equal_top[ladder]:
+        return -1
+    only = -1
+    for step in range(2, ladders.top[ladder] + 1):
+        start = ladders.program_starts[ladders.first_program[ladder] + step]
+        stop = ladders.program_starts[ladders.first_program[ladder] + step + 1]
+        token = ladders.code[start]
+        if stop != start + 1 or token < 0:
+            return -1
+        measure = ladders.conditions[token].measure
+        if only >= 0 and measure != only:
+            return -1
+        only = measure
+    if only < 0 or ladders.measures[only].left_map >= 0:
+        return -1
+    which = ladders.measures[only].which
+    return only if which in (JARO_WINKLER, LEVENSHTEIN, DAMERAU_LEVENSHTEIN) else -1
+
+
+@compiled
+def _sift(
+    ladders: Ladders, memo: LadderMemo, ladder: int, number: int,
+    left: Int32s, right: Int32s, levels: Int8s,
+) -> None:  # fmt: skip
+    """Levels on one measure of text: equal and missing values first, then bounds, then strings."""
+    measure, top, values = ladders.measures[number], ladders.top[ladder], ladders.values
+    which, floor, base = measure.which, measure.floor, measure.base
+    n_unequal, n_open = 0, 0
+    for pair in range(len(levels)):
+        x, y = left[pair], right[pair]
+        level = NULL_LEVEL if (x | y) < 0 else (top if x == y else 0)
+        levels[pair] = level
+        memo.open[n_unequal] = pair
+        n_unequal += level == 0
+    for place in range(n_unequal):
+        pair = memo.open[place]
+        memo.open[n_open] = pair
+        a, b = base + left[pair], base + right[pair]
+        if which == JARO_WINKLER:
+            n_open += winkler_bound(values, a, b) >= floor
+        else:
+            n_open += least_edits(values, a, b) <= floor
+    is_remembered = which == JARO_WINKLER and ladders.is_remembered[ladder]
+    for place in range(n_open):
+        pair = memo.open[place]
+        a, b = base + left[pair], base + right[pair]
+        a, b = min(a, b), max(a, b)
+        key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+        slot = key * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - MEMO_BITS)
+        if is_remembered and memo.keys[slot] == key and memo.owners[slot] == ladder + 1:
+            levels[pair] = memo.known[slot]
+            continue
+        level = _rung(ladders, ladder, _value(ladders, which, floor, a, b))
+        levels[pair] = level
+        if is_remembered:
+            memo.keys[slot], memo.owners[slot], memo.known[slot] = key, ladder + 1, level
+
+
+@inlined
+def _rung(ladders: Ladders, ladder: int, value: float) -> int:
+    """The highest level below equality that a value of the only measure reaches."""
+    program, top = ladders.first_program[ladder], ladders.top[ladder]
+    for step in range(2, top + 1):
+        condition = ladders.conditions[ladders.code[ladders.program_starts[program + step]]]
+        if condition.sign * value >= condition.bound:
+            return int(top + 1 - step)
+    return 0
 
 
 @compiled
@@ -308,10 +384,7 @@ def _jaccard(sets: Words, a: int, b: int) -> float:
 def _similarity(values: Values, which: int, floor: float, a: int, b: int) -> float:
     """Jaro or Jaro-Winkler similarity, or 0 where a bound shows that it is below the floor."""
     x, y = values.table[a], values.table[b]
-    bound = jaro_bound(values, a, b)
-    if which == JARO_WINKLER:
-        bound += head_prefix(x.head, y.head) * 0.1 * (1.0 - bound)
-    if bound + ROUNDING < floor:
+    if winkler_bound(values, a, b) < floor:
         return 0.0
     if which == JARO:
         return jaro(values.chars, x.start, x.length, y.start, y.length, values.scratch)
@@ -322,10 +395,7 @@ def _similarity(values: Values, which: int, floor: float, a: int, b: int) -> flo
 def _edits(values: Values, which: int, most: float, a: int, b: int) -> float:
     """An edit distance, or infinity where a bound shows that it is above `most`."""
     x, y = values.table[a], values.table[b]
-    least = max(
-        abs(x.length - y.length), popcount(x.letters & ~y.letters), popcount(y.letters & ~x.letters)
-    )
-    if least > most:
+    if least_edits(values, a, b) > most:
         return np.inf
     return float(
         edit_distance(
