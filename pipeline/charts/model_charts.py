@@ -71,7 +71,7 @@ def weights_chart(model: TrainedModel) -> dict[str, Any]:
     """Bits that each level of each comparison adds: for one person, and for one household."""
     table = levels_table(model)
     against = [name for name in (SAME, HOUSEHOLD) if name in class_tables(model)]
-    most = float(table.loc[table["pairs"].isin(against), "bits"].abs().max()) * 1.2
+    most = float(table.loc[table["pairs"].isin(against), "bits"].abs().max()) * 1.4
     charts = [
         alt.hconcat(
             *[
@@ -79,15 +79,16 @@ def weights_chart(model: TrainedModel) -> dict[str, Any]:
                 for pairs in against
             ],
             spacing=GAP,
+            bounds="flush",
+            title=name,
         )
-        for _, rows in table.groupby("comparison", sort=False)
+        for name, rows in table.groupby("comparison", sort=False)
     ]
     return finished(alt.vconcat(*charts, spacing=10))
 
 
 def _weights(rows: pd.DataFrame, pairs: str, most: float, panels: int) -> Any:
     """The levels of one comparison for one class of pairs; only the first panel names them."""
-    name = str(rows["comparison"].iloc[0])
     is_first = pairs == SAME
     x = alt.X("bits:Q", title=None, scale=alt.Scale(domain=[-most, most]), axis=_bits_axis())
     base = alt.Chart(rows).encode(y=_levels_axis(rows, is_first))
@@ -103,12 +104,10 @@ def _weights(rows: pd.DataFrame, pairs: str, most: float, panels: int) -> Any:
     labelled = alt.layer(
         bars, more.transform_filter("datum.bits >= 0"), less.transform_filter("datum.bits < 0")
     )
-    claim = f"{pairs} rather than {STRANGERS}"
-    title = f"{name}: {claim}" if is_first else claim
     return labelled.properties(
         width=PLOT_WIDTH // panels - GAP // 2 * (panels - 1),
         height=BAR_STEP * len(rows),
-        title=title,
+        title=_panel_title(f"{pairs} rather than {STRANGERS}"),
     )
 
 
@@ -120,14 +119,15 @@ def shares_chart(model: TrainedModel) -> dict[str, Any]:
         alt.hconcat(
             *[_shares(rows[rows["pairs"] == pairs], pairs, len(classes)) for pairs in classes],
             spacing=GAP,
+            bounds="flush",
+            title=name,
         )
-        for _, rows in table.groupby("comparison", sort=False)
+        for name, rows in table.groupby("comparison", sort=False)
     ]
     return finished(alt.vconcat(*charts, spacing=10))
 
 
 def _shares(rows: pd.DataFrame, pairs: str, panels: int) -> Any:
-    name = str(rows["comparison"].iloc[0])
     is_first = pairs == SAME
     domain = alt.Scale(domain=[0, 1.25])
     x = alt.X("share:Q", title=None, scale=domain, axis=alt.Axis(labels=False, ticks=False,
@@ -139,14 +139,19 @@ def _shares(rows: pd.DataFrame, pairs: str, panels: int) -> Any:
     said = alt.Text("said:N")
     text = base.mark_text(align="left", dx=4).encode(x=x, text=said)
     text = text.transform_calculate(
-        said="datum.share >= 0.0995 ? format(datum.share, '.0%') : datum.share >= 0.0005 ? "
+        said="datum.share < 1e-6 ? '< 1 in 1,000,000' : datum.share >= 0.0995 ? "
+        "format(datum.share, '.0%') : datum.share >= 0.0005 ? "
         "format(datum.share, '.1%') : '1 in ' + format(1 / datum.share, ',.2r')"
     )
     return alt.layer(bars, text).properties(
         width=PLOT_WIDTH // panels - GAP * (panels - 1) // panels,
         height=BAR_STEP * len(rows),
-        title=f"{name}: {pairs}" if is_first else pairs,
+        title=_panel_title(pairs),
     )
+
+
+def _panel_title(text: str) -> alt.TitleParams:
+    return alt.TitleParams(text, fontSize=11.5, fontWeight="normal", offset=4)
 
 
 def _bits_axis() -> alt.Axis:
