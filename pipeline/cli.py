@@ -36,6 +36,10 @@ class Examples(click.Command):
                 formatter.write(f"  {line.strip()}\n")
 
 
+class ExampleGroup(Examples, click.Group):
+    """A group of commands whose help ends with an example."""
+
+
 @click.group(context_settings=CONTEXT)
 @click.version_option(package_name="kinlink", prog_name="kinlink")
 def commands() -> None:
@@ -212,6 +216,41 @@ def charts(model: Path, out: Path, **options: Any) -> None:
 
     write_model_page(model, out, **options)
     click.echo(f"charts in {out}")
+
+
+@commands.group(cls=ExampleGroup, epilog="kinlink model import splink.json --out model.json")
+def model() -> None:
+    """Carry trained models over from Splink, or to it."""
+
+
+@model.command(
+    "import",
+    cls=Examples,
+    epilog="""kinlink model import splink.json --out model.json
+    kinlink link left.csv right.csv --model model.json --out pairs.csv""",
+)
+@click.argument("settings", type=FILE)
+@click.option("--out", type=FILE, required=True, help="The model (.json), for link and dedupe.")
+def import_model(settings: Path, out: Path) -> None:
+    """Read a trained Splink model: the same weights on the same pairs."""
+    from pipeline.linkage.exchange.files import import_splink
+
+    read = import_splink(settings, out)
+    for warning in read.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"model of {len(read.spec.comparisons)} comparisons in {out}")
+
+
+@model.command("export", cls=Examples, epilog="kinlink model export model.json --out splink.json")
+@click.argument("trained", metavar="MODEL", type=FILE)
+@click.option("--out", type=FILE, required=True, help="Splink settings (.json).")
+def export_model(trained: Path, out: Path) -> None:
+    """Write a trained model as Splink settings, and say what of it they leave out."""
+    from pipeline.linkage.exchange.files import export_splink
+
+    for sentence in export_splink(trained, out):
+        click.echo(sentence)
+    click.echo(f"Splink settings in {out}")
 
 
 @command("kinlink evaluate --run output/demo/current --truth output/demo/extracts/truth")

@@ -121,7 +121,7 @@ class Ladder:
             raise SpecError(f"household '{self.household}' is not one of {tuple(HOUSEHOLDS)}")
         for text in (self.null, *self.rungs):
             parse_level(text, self.column)
-        if self.term_frequency and self.exact_rung is None:
+        if self.term_frequency and not equal_values_level(self, self.column):
             raise SpecError(
                 f"the comparison of '{self.column}' has term_frequency and no level 'exact'"
             )
@@ -146,28 +146,29 @@ class Ladder:
                     found += [part.left.column, part.right.column]
         return tuple(dict.fromkeys(found))
 
-    @property
-    def exact_rung(self) -> int | None:
-        """Position of the level that is reached by equal values alone; None without one."""
-        plain = (Condition("exact", Operand(self.column), Operand(self.column)),)
-        return self.levels.index(plain) if plain in self.levels else None
-
     @cached_property
     def definition(self) -> Kind:
         """The kind of comparison that this ladder is; start values go by position."""
-        top, exact = len(self.rungs), self.exact_rung
+        top, exact = len(self.rungs), equal_values_level(self, self.column)
         return Kind(
             name=LADDER_KIND,
             domain=self.clean_as,
             levels=("different", *reversed(self.rungs)),
             m_start=_m_by_position(top),
-            exact_level=top if exact is None else top - exact,
+            exact_level=exact or top,
             near_level=max(top - 1, 1),
             household=HOUSEHOLDS[self.household],
             has_term_frequency=self.term_frequency,
             is_place=self.household == "place",
-            is_exact_all_equal=exact == 0 and self.null == "missing",
+            is_exact_all_equal=exact == top and self.null == "missing",
         )
+
+
+def equal_values_level(ladder: Ladder, column: str) -> int:
+    """The highest level reached by equal values of a column and by nothing else; 0 without one."""
+    plain = (Condition("exact", Operand(column), Operand(column)),)
+    levels = ladder.levels
+    return len(levels) - levels.index(plain) if plain in levels else 0
 
 
 def _m_by_position(top: int) -> tuple[float, ...]:

@@ -6,9 +6,11 @@ know how many pairs that is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from pipeline.errors import SpecError
 from pipeline.linkage.compiled import Int64s
@@ -56,30 +58,38 @@ def rule_keys(encoded: Encoded, rule: BlockingRule) -> RuleKeys:
 
 
 def _part_keys(encoded: Encoded, part: KeyPart, rule: BlockingRule) -> RuleKeys:
-    if len(part.columns) == 1:
-        return _column_keys(encoded, part.columns[0], part.transform, rule)
-    first, second = (_column_keys(encoded, name, part.transform, rule) for name in part.columns)
-    domains = {_domain_of(encoded, encoded.columns[name]).name for name in part.columns}
-    if len(domains) > 1:
+    columns = [encoded.columns[name] for name in part.columns]
+    domains = [_domain_of(encoded, column) for column in columns]
+    for column, domain in zip(columns, domains, strict=True):
+        wanted = DOMAIN_OF_TRANSFORM.get(part.transform, domain.name)
+        if domain.name not in (wanted, "text"):
+            raise SpecError(
+                f"blocking rule '{rule.name}': '{part.transform}' needs a {wanted} column and "
+                f"'{column.name}' is a {column.kind}"
+            )
+    if len({domain.name for domain in domains}) > 1:
         raise SpecError(f"blocking rule '{rule.name}': {part.columns} hold different things")
-    return _combine(first, second, is_ordered=False)
+    numbers = _numbers(domains, part.transform)
+    if part.transform == "value":
+        pairs = zip(columns, numbers, strict=True)
+        numbers = [np.where(column.is_whole, number, -1) for column, number in pairs]
+    keys = [_column_keys(*pair) for pair in zip(columns, numbers, strict=True)]
+    return keys[0] if len(keys) == 1 else _combine(keys[0], keys[1], is_ordered=False)
 
 
-def _column_keys(encoded: Encoded, name: str, transform: str, rule: BlockingRule) -> RuleKeys:
-    column = encoded.columns[name]
-    domain = _domain_of(encoded, column)
-    wanted = DOMAIN_OF_TRANSFORM.get(transform, domain.name)
-    if domain.name not in (wanted, "text"):
-        raise SpecError(
-            f"blocking rule '{rule.name}': '{transform}' needs a {wanted} column and '{name}' is "
-            f"a {column.kind}"
-        )
-    numbers = transformed(domain, transform)
-    if transform == "value":
-        numbers = np.where(column.is_whole, numbers, -1)
+def _column_keys(column: EncodedColumn, numbers: Int64s) -> RuleKeys:
     left = _entries(column.left, numbers)
     right = left if column.right is column.left else _entries(column.right, numbers)
     return RuleKeys(left, right, int(numbers.max(initial=0)) + 1)
+
+
+def _numbers(domains: Sequence[Domain], transform: str) -> list[Int64s]:
+    """What a transform takes of each domain's values, numbered alike in all dictionaries."""
+    if len({domain.base for domain in domains}) == 1:
+        return [transformed(domains[0], transform)] * len(domains)
+    texts = [taken(domain.values, domain.name, transform) for domain in domains]
+    numbers = numbered(pa.chunked_array(texts, pa.string()))[1]
+    return np.split(numbers, np.cumsum([len(text) for text in texts])[:-1])
 
 
 def _domain_of(encoded: Encoded, column: EncodedColumn) -> Domain:

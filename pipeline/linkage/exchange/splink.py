@@ -9,10 +9,8 @@ adjustment on the largest of both values' shares.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 from pipeline.errors import SpecError
 from pipeline.linkage.decision import PairDecision, ValueShares
 from pipeline.linkage.exchange.sql import key_of_sql, level_of_sql
-from pipeline.linkage.ladders import LADDER_KIND, Ladder, parse_level
+from pipeline.linkage.ladders import LADDER_KIND, Ladder, equal_values_level, parse_level
 from pipeline.linkage.learning.beliefs import table_width
 from pipeline.linkage.learning.estimate import ClassProbabilities, Population
 from pipeline.linkage.model import Provenance, TrainedModel
@@ -52,19 +50,6 @@ class _Level:
     m: float
     u: float
     entry: Entry
-
-
-def read_splink(path: str | Path) -> TrainedModel:
-    """The model in a file of Splink settings.
-
-    Raises:
-        SpecError: the file is no JSON, or holds what cannot be carried over.
-    """
-    try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SpecError(f"settings '{path}' cannot be read: {error}") from error
-    return splink_model(document)
 
 
 def splink_model(document: Entry) -> TrainedModel:
@@ -197,10 +182,9 @@ def _expected(comparison: Comparison, levels: Sequence[_Level], read: _Level, co
     """The u that an adjustment replaces: that of the level of equal values of the column."""
     if read.entry.get("disable_tf_exact_match_detection"):
         return read.u
-    equal = parse_level(f"exact({column})", column)
-    for other in reversed(levels):
-        if other.text and parse_level(other.text, comparison.column) == equal:
-            return other.u
+    equal = comparison.ladder and equal_values_level(comparison.ladder, column)
+    if equal:
+        return levels[equal].u
     raise SpecError(
         f"comparison '{comparison.name}': no level of equal values of column '{column}', whose "
         "frequencies are to be used"

@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.linkage.decision import ValueShares
 from pipeline.linkage.exchange.kinds_in_sql import APPROXIMATE_KINDS, SQL_OF_KIND
 from pipeline.linkage.exchange.sql_of_levels import key_sql, level_sql, null_sql
+from pipeline.linkage.ladders import equal_values_level
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.rules import BlockingRule
 from pipeline.linkage.spec import Comparison
@@ -83,7 +84,7 @@ def _comparison(model: TrainedModel, row: int, said: list[str]) -> Entry:
         _joined([float(value) for value in table[row, : len(conditions)]], conditions)
         for table in (probabilities.m, probabilities.u)
     )
-    shares = _term_frequency(model, comparison)
+    shares = _term_frequency(model, comparison, said)
     levels: list[Entry] = [
         {
             "sql_condition": _null(comparison),
@@ -149,27 +150,39 @@ def _joined(values: Sequence[float], conditions: Sequence[str | None]) -> list[f
     return joined
 
 
-def _term_frequency(model: TrainedModel, comparison: Comparison) -> dict[int, Entry]:
+def _term_frequency(
+    model: TrainedModel, comparison: Comparison, said: list[str]
+) -> dict[int, Entry]:
     """Settings of the levels that go by how rare a value is."""
     if model.decision is None:
         if not comparison.definition.has_term_frequency:
             return {}
         return {comparison.exact_level: {"tf_adjustment_column": comparison.column}}
+    found = {}
+    for shares in model.decision.value_shares:
+        if shares.comparison == comparison.name:
+            found[shares.level] = _value_shares(model, comparison, shares, said)
+    return found
+
+
+def _value_shares(
+    model: TrainedModel, comparison: Comparison, shares: ValueShares, said: list[str]
+) -> Entry:
+    """One term-frequency adjustment; what a value is measured against Splink looks up itself."""
+    u = model.probabilities.u[model.spec.comparison_names.index(comparison.name)]
+    is_own = shares.expected == float(u[shares.level])
+    equal = comparison.ladder and equal_values_level(comparison.ladder, shares.column)
+    if not is_own and (not equal or shares.expected != float(u[equal])):
+        said.append(
+            f"comparison '{comparison.name}', level {shares.level}: values of '{shares.column}' "
+            "are measured against another share than any that Splink can be told"
+        )
     return {
-        shares.level: {
-            "tf_adjustment_column": shares.column,
-            "tf_adjustment_weight": shares.weight,
-            "tf_minimum_u_value": shares.least_share,
-            "disable_tf_exact_match_detection": shares.expected == _u(model, shares),
-        }
-        for shares in model.decision.value_shares
-        if shares.comparison == comparison.name
+        "tf_adjustment_column": shares.column,
+        "tf_adjustment_weight": shares.weight,
+        "tf_minimum_u_value": shares.least_share,
+        "disable_tf_exact_match_detection": is_own,
     }
-
-
-def _u(model: TrainedModel, shares: ValueShares) -> float:
-    row = model.spec.comparison_names.index(shares.comparison)
-    return float(model.probabilities.u[row, shares.level])
 
 
 def _rule(rule: BlockingRule, said: list[str]) -> list[str]:

@@ -250,3 +250,21 @@ def test_transforms(rule: str, is_shared: bool) -> None:
     encoded = encode(table, None, default_person_spec(table.column_names))
     keys = rule_keys(encoded, parse_rule(rule)).left.keys
     assert (keys[0] == keys[1]) == is_shared
+
+
+def test_columns_with_dictionaries_of_their_own_meet_in_either_order() -> None:
+    """Text compared as given has a dictionary a column; equal texts still have equal keys."""
+    table = pa.table(
+        {
+            "record_id": [1, 2, 3, 4],
+            "a": ["Ann", "Lee", "Ann", "Bob"],
+            "b": ["Lee", "Ann", "Bo", "Z"],
+        }
+    )
+    spec = LinkageSpec(
+        (Comparison("a", "text", "a"), Comparison("b", "text", "b")),
+        (RuleFamily.of("{a, b}"), RuleFamily.of("{a, b}.first2 + a.initial")),
+    )
+    blocking = plan_blocking(encode(table, None, spec), 0, 100)
+    found = [(int(x), int(y)) for c in candidate_pairs(blocking) for x, y in zip(c.left, c.right, strict=False)]
+    assert found == [(0, 1)]
