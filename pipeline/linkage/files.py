@@ -251,7 +251,7 @@ def read_table(path: str | Path, id_column: str = RECORD_ID) -> pa.Table:
         raise LinkageError(f"'{path}' is empty: it has not even a header")
     name = path.name.lower()
     if path.is_dir() or name.endswith((".parquet", ".pq")):
-        table = _read_parquet(path)
+        table = _read_parquet(path, id_column)
     elif name.endswith((".csv", ".csv.gz", ".txt")):
         table = _read_csv(path)
     else:
@@ -259,9 +259,12 @@ def read_table(path: str | Path, id_column: str = RECORD_ID) -> pa.Table:
     return _with_record_id(table, id_column, path)
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def _read_parquet(path: Path, id_column: str) -> pa.Table:
+    """The table, its text as dictionaries where it is one file: values repeat, ids do not."""
     try:
-        return pq.read_table(path)
+        fields = [] if path.is_dir() else pq.read_schema(path)
+        texts = [f.name for f in fields if pa.types.is_string(f.type) and f.name != id_column]
+        return pq.read_table(path, read_dictionary=texts)
     except (pa.ArrowException, OSError) as error:
         raise LinkageError(
             f"'{path}' cannot be read as Parquet ({type(error).__name__}): it may be cut off; "
@@ -326,9 +329,9 @@ def _with_record_id(table: pa.Table, id_column: str, path: Path) -> pa.Table:
         raise LinkageError(
             f"'{path}', column '{id_column}': {ids.null_count:,} record ids are null"
         )
-    counts = pc.value_counts(ids)
-    repeated = pc.filter(counts.field("values"), pc.greater(counts.field("counts"), 1))
-    if len(repeated):
+    if pc.count_distinct(ids).as_py() < len(ids):
+        counts = pc.value_counts(ids)
+        repeated = pc.filter(counts.field("values"), pc.greater(counts.field("counts"), 1))
         first = sorted(repeated.to_pylist())[:SHOWN]
         raise LinkageError(
             f"'{path}', column '{id_column}': {len(repeated):,} record ids stand more than once, "

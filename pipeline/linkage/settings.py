@@ -60,7 +60,7 @@ class LinkageSettings:
     pairs_per_record: float = 20.0
     spare_pairs: int = 5_000
     random_pairs: int = 1_000_000
-    chunk_pairs: int = 1_000_000
+    chunk_pairs: int = 250_000
     threads: int = 2
     seed: int = 1
     max_iterations: int = 1_000

@@ -70,10 +70,9 @@ def read_column(column: pa.ChunkedArray, domain: str, order: Int64s | None) -> R
     offsets = None
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
         array, offsets, order = _flatten(array, order)
-    raw = _as_text(array).dictionary_encode()
-    codes = pc.fill_null(raw.indices, -1).to_numpy(zero_copy_only=False)
-    codes = np.array(codes if order is None else codes[order], np.int32)
-    values = clean_values(raw.dictionary, domain)
+    codes, values = _dictionary(array)
+    codes = codes if order is None else codes[order]
+    values = clean_values(values, domain)
     is_used = pc.is_valid(values).to_numpy(zero_copy_only=False)
     unusable = 0 if is_used.all() else int((~is_used[codes[codes >= 0]]).sum())
     return RawColumn(codes, offsets, values, unusable)
@@ -94,6 +93,18 @@ def _flatten(array: pa.Array, order: Int64s | None) -> tuple[pa.Array, Int64s, I
     if order is None:
         return items, offsets, None
     return items, offsets, np.repeat(starts - offsets[:-1], sizes) + np.arange(offsets[-1])
+
+
+def _dictionary(array: pa.Array) -> tuple[Int32s, pa.Array]:
+    """Codes of a column, -1 where null, and the values that occur in it as text."""
+    if not (pa.types.is_dictionary(array.type) and pa.types.is_string(array.type.value_type)):
+        array = _as_text(array).dictionary_encode()
+    codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+    is_used = np.bincount(codes + 1, minlength=len(array.dictionary) + 1)[1:] > 0
+    if is_used.all():
+        return codes, array.dictionary
+    numbers = np.append(np.cumsum(is_used, dtype=np.int32) - 1, np.int32(-1))
+    return numbers[codes], array.dictionary.filter(pa.array(is_used))
 
 
 def _as_text(array: pa.Array) -> pa.Array:

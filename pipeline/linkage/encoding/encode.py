@@ -7,6 +7,7 @@ instead of the tables. It must not know pairs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +33,8 @@ __all__ = [
     "Cells", "Codes", "Encoded", "EncodedColumn", "agreed_values", "encode", "exact_share",
 ]  # fmt: skip
 
+THREADS = 2
+"""Tables, and then domains, that are read at once."""
 MIN_FILLED_SHARE = 0.02
 """A column filled in fewer records of either table than this is not worth comparing."""
 
@@ -53,13 +56,12 @@ def encode(
         SpecError: a column is missing, or has a type that cannot be read.
         LinkageError: record ids are null or not unique, or no column is left to compare.
     """
-    left_ids, left_order = record_order(left, spec.id_column)
-    sides = [_read(left, left_order, spec.fields)]
-    right_ids = left_ids
-    if right is not None:
-        right_ids, right_order = record_order(right, spec.id_column)
-        sides.append(_read(right, right_order, spec.fields))
-    domains, coded = _unify(sides, spec.fields)
+    tables = [left] if right is None else [left, right]
+    with ThreadPoolExecutor(THREADS) as pool:
+        read = list(pool.map(lambda table: _read(table, spec), tables))
+        sides = [side for _, side in read]
+        domains, coded = _unify(sides, spec.fields, pool)
+    left_ids, right_ids = read[0][0], read[-1][0]
     columns = {field.column: _column(field, coded, domains) for field in spec.fields}
     sizes = [len(left_ids), len(right_ids)]
     dropped = _useless(columns, sizes) if is_selective else {}
@@ -95,13 +97,15 @@ def _ladder_columns(
     }
 
 
-def _read(table: pa.Table, order: Int64s | None, fields: Sequence[Field]) -> dict[str, RawColumn]:
-    missing = [field.column for field in fields if field.column not in table.column_names]
+def _read(table: pa.Table, spec: LinkageSpec) -> tuple[pa.Array, dict[str, RawColumn]]:
+    """Record ids ascending, and every column in their order."""
+    ids, order = record_order(table, spec.id_column)
+    missing = [field.column for field in spec.fields if field.column not in table.column_names]
     if missing:
         raise SpecError(f"columns {missing} are not in the table; it has {table.column_names}")
-    return {
+    return ids, {
         field.column: read_column(table[field.column], KINDS[field.kind].domain, order)
-        for field in fields
+        for field in spec.fields
     }
 
 
@@ -112,17 +116,17 @@ def _domain_name(field: Field) -> str:
 
 
 def _unify(
-    sides: Sequence[Mapping[str, RawColumn]], fields: Sequence[Field]
+    sides: Sequence[Mapping[str, RawColumn]], fields: Sequence[Field], pool: ThreadPoolExecutor
 ) -> tuple[dict[str, Domain], list[dict[str, Codes]]]:
     """One ascending dictionary per domain over all its columns and tables, and codes in it."""
     domains: dict[str, Domain] = {}
     coded: list[dict[str, Codes]] = [{} for _ in sides]
+    members_of: dict[str, list[str]] = {}
+    for field in fields:
+        members_of.setdefault(_domain_name(field), []).append(field.column)
+    dictionaries = pool.map(lambda members: _distinct_values(sides, members), members_of.values())
     base = 0
-    for name in dict.fromkeys(_domain_name(field) for field in fields):
-        members = [field.column for field in fields if _domain_name(field) == name]
-        texts = [side[column].values for side in sides for column in members]
-        values = pc.drop_null(pc.unique(pa.chunked_array(texts, pa.string())))
-        values = values.take(pc.array_sort_indices(values))
+    for (name, members), values in zip(members_of.items(), dictionaries, strict=True):
         for side, codes in zip(sides, coded, strict=True):
             for column in members:
                 codes[column] = _in_dictionary(side[column], values)
@@ -133,6 +137,13 @@ def _unify(
         domains[name] = Domain(name.split(":")[0], values, base, counts)
         base += len(values)
     return domains, coded
+
+
+def _distinct_values(sides: Sequence[Mapping[str, RawColumn]], columns: Sequence[str]) -> pa.Array:
+    """Distinct values of these columns over all tables, ascending."""
+    texts = [side[column].values for side in sides for column in columns]
+    values = pc.drop_null(pc.unique(pa.chunked_array(texts, pa.string())))
+    return values.take(pc.array_sort_indices(values))
 
 
 def _in_dictionary(column: RawColumn, values: pa.Array) -> Codes:

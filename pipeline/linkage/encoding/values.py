@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 from nicknames import NickNamer
 
 from pipeline.linkage.comparing.similarity import scratch_for
-from pipeline.linkage.compiled import Array, Int32s, Int64s
+from pipeline.linkage.compiled import Array, Int32s, Int64s, compiled
 
 VALUE = np.dtype(
     [
@@ -142,7 +142,7 @@ class _Pool:
     def add(self, part: Array) -> int:
         """Append, and return where it starts."""
         start = self.size
-        self.parts.append(part.astype(self.dtype))
+        self.parts.append(part.astype(self.dtype, copy=False))
         self.size += len(part)
         return start
 
@@ -152,27 +152,40 @@ class _Pool:
 
 
 def code_points(values: pa.Array) -> tuple[Array, Int64s, Int64s]:
-    """Characters of all values end to end as uint32, where each starts, and its length."""
-    text = "".join(values.to_pylist())
-    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    """Characters of all values end to end as numbers, where each starts, and its length."""
     lengths = pc.utf8_length(values).to_numpy(zero_copy_only=False).astype(np.int64)
+    _, offsets, data = values.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+    points: Array = np.frombuffer(data or b"", np.uint8)[bounds[0] : bounds[-1]]
+    if len(points) > lengths.sum():
+        points = np.frombuffer(bytes(points).decode().encode("utf-32-le"), np.uint32)
     return points, np.cumsum(lengths) - lengths, lengths
 
 
 def _add_chars(rows: Array, values: pa.Array, chars: _Pool) -> None:
     points, starts, lengths = code_points(values)
-    if points.max() >= 2**16:
+    if points.max(initial=0) >= 2**16:
         # Characters are only ever compared for equality: number the ones there are.
         points = np.unique(points, return_inverse=True)[1].astype(np.uint32)
+    points = points.astype(np.uint16)
+    _add_letters(points, starts, lengths, rows["letters"], rows["head"])
     rows["start"] = starts + chars.add(points)
     rows["length"] = np.minimum(lengths, MAX_LENGTH)
-    bits = np.uint64(1) << (points.astype(np.uint64) & np.uint64(63))
-    rows["letters"] = np.bitwise_or.reduceat(bits, starts)
-    head = np.zeros(len(rows), np.uint64)
-    for k in range(4):
-        has = lengths > k
-        head[has] |= points[starts[has] + k].astype(np.uint64) << np.uint64(16 * k)
-    rows["head"] = head
+
+
+@compiled
+def _add_letters(
+    points: Array, starts: Int64s, lengths: Int64s, letters: Array, heads: Array
+) -> None:
+    """Bit set of each value's characters, and its first four."""
+    for row in range(len(starts)):
+        found, head = np.uint64(0), np.uint64(0)
+        for k in range(lengths[row]):
+            point = np.uint64(points[starts[row] + k])
+            found |= np.uint64(1) << (point & np.uint64(63))
+            if k < 4:
+                head |= point << np.uint64(16 * k)
+        letters[row], heads[row] = found, head
 
 
 def _add_tokens(rows: Array, row_lists: Array, domain: Domain, pool: _Pool) -> None:
