@@ -34,7 +34,7 @@ def speed_chart(rows: Sequence[Mapping[str, Any]]) -> Any:
     tool = alt.Color(
         "tool:N", title=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
     )
-    sides = []
+    sides: list[Any] = []
     for field, title in (("wall", "wall time, seconds"), ("peak", "peak memory, MB")):
         is_first = not sides
         place = {
