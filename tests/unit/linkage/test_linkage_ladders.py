@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import jellyfish
 import numpy as np
 import pyarrow as pa
@@ -14,6 +17,7 @@ from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.ladders import Condition, Ladder, Operand, parse_level
 from pipeline.linkage.linking import dedupe
+from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison, LinkageSpec, spec_from_mapping
 
 NAME = Operand("name")
@@ -230,8 +234,6 @@ def test_a_specification_lists_levels() -> None:
             "born": ["1990-01-02", "1990-01-02", "1991-03-04", "1990-01-02"],
         }
     )
-    from pipeline.linkage.settings import LinkageSettings
-
     found = dedupe(people, spec, LinkageSettings(threshold=0.0)).pairs
     assert found["record_id_l"].to_pylist() == ["a"]
     assert found["level_born"].to_pylist() == [2]
@@ -241,3 +243,10 @@ def test_a_specification_lists_levels() -> None:
 def test_levels_and_their_kind_go_together(entry: dict) -> None:
     with pytest.raises(SpecError):
         spec_from_mapping({"comparison": [{"column": "name", **entry}]}, "here")
+
+
+def test_the_guide_shows_a_specification_that_can_be_read() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "splink.md").read_text(encoding="utf-8")
+    example = guide.split("```toml\n")[1].split("```")[0]
+    spec = spec_from_mapping(tomllib.loads(example), "the guide")
+    assert spec.comparison("names").columns == ("given_name", "surname")
