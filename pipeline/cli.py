@@ -147,8 +147,11 @@ def linking_options(function: Any) -> Any:
 def link(left: Path, right: Path, **options: Any) -> None:
     """Link two tables of people (CSV or Parquet, with a record_id column)."""
     from pipeline.linkage.files import link_files
+    from pipeline.linkage.progress import progress_shown
 
-    report_pairs(link_files(left, right, **options), options["out"])
+    with progress_shown():
+        result = link_files(left, right, **options)
+    report_pairs(result, options["out"])
 
 
 @command("kinlink dedupe people.csv --out pairs.csv --clusters clusters.csv --threshold 0.95")
@@ -158,8 +161,11 @@ def link(left: Path, right: Path, **options: Any) -> None:
 def dedupe(table: Path, **options: Any) -> None:
     """Find the records of one table that are the same person."""
     from pipeline.linkage.files import dedupe_files
+    from pipeline.linkage.progress import progress_shown
 
-    report_pairs(dedupe_files(table, **options), options["out"])
+    with progress_shown():
+        result = dedupe_files(table, **options)
+    report_pairs(result, options["out"])
 
 
 def report_pairs(result: Any, out: Path) -> None:

@@ -25,6 +25,7 @@ from pipeline.linkage.comparing.patterns import (
 from pipeline.linkage.comparing.sample import random_pairs
 from pipeline.linkage.compiled import Int32s, Words
 from pipeline.linkage.encoding.encoded import Encoded
+from pipeline.linkage.progress import note_progress
 
 __all__ = [
     "ComparedChunk", "PatternCounts", "PatternLayout", "compare_candidates",
@@ -55,7 +56,7 @@ def compare_candidates(
     encoded: Encoded,
     blocking: Blocking,
     layout: PatternLayout,
-    chunk_pairs: int = 1_000_000,
+    chunk_pairs: int = 250_000,
     threads: int = 2,
 ) -> Iterator[ComparedChunk]:
     """Block and compare in one pass, chunk by chunk, in left order.
@@ -72,10 +73,17 @@ def compare_candidates(
         return ComparedChunk(pairs.left, pairs.right, pairs.rules, patterns)
 
     with ThreadPoolExecutor(threads) as pool:
-        running: deque[Future[ComparedChunk]] = deque()
+        running: deque[tuple[int, Future[ComparedChunk]]] = deque()
         for bounds in chunk_bounds(blocking, chunk_pairs):
-            running.append(pool.submit(make, bounds))
+            running.append((bounds[1], pool.submit(make, bounds)))
             if len(running) > threads:
-                yield running.popleft().result()
+                yield _finished(blocking, *running.popleft())
         while running:
-            yield running.popleft().result()
+            yield _finished(blocking, *running.popleft())
+
+
+def _finished(blocking: Blocking, stop: int, chunk: Future[ComparedChunk]) -> ComparedChunk:
+    """The chunk whose left records end before `stop`, when it is done."""
+    compared = chunk.result()
+    note_progress(int(blocking.pairs_before[stop]), int(blocking.pairs_before[-1]))
+    return compared

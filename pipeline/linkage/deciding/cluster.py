@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pipeline.linkage.deciding.merge import judge_components
 
@@ -184,6 +182,10 @@ def bounded_components(
 
 
 def _components(pairs: tuple[Rows, Rows], holds: NDArray[np.bool_], size: int) -> Rows:
+    # Slow to import, and linking two tables does without.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     left, right = pairs[0][holds], pairs[1][holds]
     graph = coo_array((np.ones(len(left), np.bool_), (left, right)), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
