@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 
 from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.deciding.block_report import SCHEMA, BlockReport, block_report
-from pipeline.linkage.deciding.judge import judge, returned_pairs
+from pipeline.linkage.deciding.copies import Copies, expanded, find_copies
+from pipeline.linkage.deciding.judge import judge, returned_pairs, with_own_pairs
 from pipeline.linkage.deciding.results import (
     LinkResult,
     clusters_table,
@@ -84,7 +85,12 @@ def dedupe(
     Raises:
         LinkageError: The table, the specification or the model cannot be used.
     """
-    return _linked(table, None, spec, settings, model)
+    chosen = choose_spec(table, None, spec, settings, model)
+    copies = _copies_in(table, chosen)
+    if copies is None:
+        return _linked(table, None, spec, settings, model)
+    result = _linked(copies.distinct, None, spec, settings, model, copies.copied_ids)
+    return expanded(result, copies)
 
 
 def train(
@@ -106,7 +112,8 @@ def train(
     if right is not None and _stands_second(left, right, spec, settings, None):
         left, right = right, left
     chosen = choose_spec(left, right, spec, settings, None)
-    gathered = gather(left, right, chosen, settings)
+    copies = _copies_in(left, chosen) if right is None else None
+    gathered = gather(left if copies is None else copies.distinct, right, chosen, settings)
     return train_model(gathered, settings, (as_of or date.today()).isoformat())
 
 
@@ -162,6 +169,14 @@ def choose_spec(
     return default_person_spec(columns, exact=settings.exact)
 
 
+def _copies_in(table: pa.Table, spec: LinkageSpec) -> Copies | None:
+    """The exact copies in a table; none where it has no rows, or lacks a column that is read."""
+    columns = [spec.id_column, *(field.column for field in spec.fields)]
+    if table.num_rows == 0 or not set(columns) <= set(table.column_names):
+        return None
+    return find_copies(table, spec.id_column, columns[1:])
+
+
 def _stands_second(
     left: pa.Table,
     right: pa.Table,
@@ -211,7 +226,9 @@ def _linked(
     spec: LinkageSpec | None,
     settings: LinkageSettings,
     model: TrainedModel | None,
+    copied_ids: pa.Array | None = None,
 ) -> LinkResult:
+    """Link two tables, or one with itself; records that have copies are paired with themselves."""
     chosen = choose_spec(left, right, spec, settings, model)
     if left.num_rows == 0 or (right is not None and right.num_rows == 0):
         return _nothing_to_link(left, right, chosen, model, "a table has no rows")
@@ -228,8 +245,11 @@ def _linked(
     learned = model or train_model(gathered, settings, date.today().isoformat())
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
-    pairs = returned_pairs(gathered, applied, judged, settings)
     encoded, report = gathered.encoded, block_report(gathered, judged)
+    if copied_ids is not None:
+        rows = pc.index_in(copied_ids, encoded.left_ids).to_numpy().astype(np.int32)
+        judged = with_own_pairs(gathered, applied, judged, rows, settings)
+    pairs = returned_pairs(gathered, applied, judged, settings)
     logger.info(
         "linked %s and %s records: %s candidate pairs, %s returned",
         encoded.n_left, encoded.n_right, len(gathered.pairs), len(pairs.left),

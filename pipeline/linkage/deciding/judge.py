@@ -6,7 +6,7 @@ must not learn anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,6 +211,33 @@ def _with_clusters(
         scores=scores,
         warnings=warnings,
     )
+
+
+def with_own_pairs(
+    gathered: Gathered, model: TrainedModel, judged: Judged, rows: Rows, settings: LinkageSettings
+) -> Judged:
+    """Judged pairs, and each of these records with itself, as its exact copies are judged."""
+    found = _evidence(gathered, model, judged.scores, (rows, rows), settings)
+    same = found.same.sum(axis=1) + found.together
+    odds = log_odds(same, found.household, judged.scores.population)
+    return replace(
+        judged,
+        left=np.concatenate([judged.left, rows]),
+        right=np.concatenate([judged.right, rows]),
+        rules=np.concatenate([judged.rules, own_rules(gathered, rows)]),
+        log_odds=np.concatenate([judged.log_odds, odds]),
+    )
+
+
+def own_rules(gathered: Gathered, rows: Rows) -> NDArray[np.uint64]:
+    """Rules that bring each record together with its copies: all whose columns it has."""
+    cells = gathered.encoded.cells
+    found = np.zeros(len(rows), np.uint64)
+    for bit, rule in enumerate(gathered.blocking.rules):
+        columns = [cells.columns[column] for column in rule.columns]
+        has_key = (cells.left[np.ix_(rows, columns)] >= 0).all(axis=1)
+        found |= has_key.astype(np.uint64) << np.uint64(bit)
+    return found
 
 
 def look_up(
