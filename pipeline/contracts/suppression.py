@@ -14,9 +14,10 @@ the hash of `check:salt`, shows it.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 BETWEEN_CHARACTERS = r"[\s.\-]+"
 CRO_STANDARD = re.compile(r"0*(\d+)/(\d{2})([A-Z])")
@@ -54,6 +55,8 @@ def cro_number(value: str) -> str:
 
 
 SALT_CHECK = "check:salt"
+BLOCK_BYTES = 64
+"""SHA-256's block, to which HMAC fills its key."""
 
 CANONICAL: dict[str, Callable[[str], str]] = {
     "prisoner_number": squeezed,
@@ -83,3 +86,23 @@ def protected_hash(kind: str, value: str, salt: str) -> str:
 def keyed_hash(text: str, salt: bytes) -> str:
     """HMAC-SHA256 of a text that is already canonical, in hex."""
     return hmac.digest(salt, text.encode(), "sha256").hex()
+
+
+def keyed_hashes(texts: Iterable[str], salt: bytes) -> list[str]:
+    """`keyed_hash` of each text, at less than half the cost: the salt is hashed once.
+
+    Source: HMAC by its two keyed hashes, RFC 2104 section 2; section 4 says to keep their state.
+    """
+    block = (hashlib.sha256(salt).digest() if len(salt) > BLOCK_BYTES else salt).ljust(
+        BLOCK_BYTES, b"\0"
+    )
+    inner, outer = (
+        hashlib.sha256(bytes(byte ^ padding for byte in block)) for padding in (0x36, 0x5C)
+    )
+    hashes = []
+    for text in texts:
+        within, around = inner.copy(), outer.copy()
+        within.update(text.encode())
+        around.update(within.digest())
+        hashes.append(around.hexdigest())
+    return hashes

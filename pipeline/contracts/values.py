@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,6 +33,9 @@ LIST_SEPARATORS = re.compile(r"[,;|\s\[\]\"']+")
 
 OLDEST_YEAR = 1850
 """Nobody on record was born before; an earlier year is a slip."""
+
+DATES_KEPT = 200_000
+"""Texts whose reading as a date is remembered: every authority writes the same few days again."""
 
 NEVER_YEAR = 2200
 """Systems write 9999-12-31 and the like for `no end`."""
@@ -159,7 +162,8 @@ def partial_formats(date_format: str | None) -> tuple[str, ...]:
     return (date_format, without_day, "%Y") if is_numeric_month else (date_format,)
 
 
-def partial_date(text: str, formats: Sequence[str] = ()) -> str | None:
+@functools.lru_cache(maxsize=DATES_KEPT)
+def partial_date(text: str, formats: tuple[str, ...] = ()) -> str | None:
     """A whole or partial ISO date, or None where it is no date.
 
     Args:
@@ -190,7 +194,8 @@ def _is_possible(numbers: list[int]) -> bool:
     return year >= OLDEST_YEAR
 
 
-def whole_date(text: str, formats: Sequence[str] = ()) -> date | None:
+@functools.lru_cache(maxsize=DATES_KEPT)
+def whole_date(text: str, formats: tuple[str, ...] = ()) -> date | None:
     """A date of which day, month and year are known, or None."""
     iso = partial_date(text, formats)
     return date.fromisoformat(iso) if iso and len(iso) == 10 else None

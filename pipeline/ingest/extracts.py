@@ -23,6 +23,7 @@ from pipeline.contracts.suppression import keyed_hash
 from pipeline.contracts.validate import Rules, validate
 from pipeline.errors import ExtractError
 from pipeline.ingest.adopted import CHILDREN, without_chains
+from pipeline.ingest.at_once import each
 from pipeline.ingest.check import Checked, check_source
 from pipeline.ingest.ingested import SETTINGS_INPUT, Ingested, InputFile
 from pipeline.ingest.locate import locate, locate_other
@@ -76,14 +77,18 @@ def read_extracts(settings: IngestSettings, folder: Path | None, as_of: date) ->
 
 def _open_sources(where: Places) -> tuple[list[Opened], dict[str, str]]:
     """Every source that can be opened, and why the others cannot."""
-    opened, failures = [], {}
-    for name in source_names(where):
+
+    def opened(name: str) -> Opened | str:
         try:
             source = locate(name, where)
-            opened.append(Opened(source, tuple(open_table(at) for at in source.tables)))
+            return Opened(source, tuple(open_table(at) for at in source.tables))
         except ExtractError as error:
-            failures[name] = str(error)
-    return opened, failures
+            return str(error)
+
+    names = source_names(where)
+    found = dict(zip(names, each(opened, names), strict=True))
+    failures = {name: one for name, one in found.items() if isinstance(one, str)}
+    return [one for one in found.values() if isinstance(one, Opened)], failures
 
 
 def _suppressed(
@@ -112,17 +117,18 @@ def _check_sources(
     The raw rows of a source are let go once they are checked (`opened` is emptied): the extracts of
     a whole country would not fit into memory twice.
     """
-    checked, failures, emptied = {}, {}, []
-    while opened:
-        one = opened.pop(0)
-        name = one.source.name
+
+    def check(one: Opened) -> tuple[Opened, Checked | str]:
+        emptied = Opened(one.source, tuple(raw.without_rows() for raw in one.tables))
         try:
-            checked[name] = check_source(one.tables, rules, settings)
+            return emptied, check_source(one.tables, rules, settings)
         except ExtractError as error:
-            failures[name] = str(error)
-            continue
-        emptied.append(Opened(one.source, tuple(raw.without_rows() for raw in one.tables)))
-    return checked, failures, emptied
+            return emptied, str(error)
+
+    outcomes = each(check, (opened.pop(0) for _ in range(len(opened))))
+    checked = {one.source.name: found for one, found in outcomes if isinstance(found, Checked)}
+    failures = {one.source.name: found for one, found in outcomes if isinstance(found, str)}
+    return checked, failures, [one for one, _ in outcomes if one.source.name in checked]
 
 
 def _refuse_if_unusable(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,37 +20,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.contracts.suppression import (
-    BETWEEN_CHARACTERS,
-    CANONICAL,
-    SALT_CHECK,
-    canonical,
-    keyed_hash,
-    squeezed,
-)
+from pipeline.contracts.suppression import CANONICAL, SALT_CHECK, keyed_hash, keyed_hashes
 from pipeline.contracts.values import Mask, as_text
 from pipeline.errors import ExtractError, SettingsError
+from pipeline.ingest.identified import Codes, Identified, identify, kinds_of, spelt
 from pipeline.ingest.raw import RawTable
 from pipeline.settings.ingest import SuppressionSettings
 
-Protected = dict[str, set[str]]
-"""Canonical identifiers of protected persons, by kind."""
-
-KINDS: dict[str, dict[str, str]] = {
-    "prison": {
-        "prisoner_number": "prisoner_number", "pnc_number": "pnc_number",
-        "cro_number": "cro_number", "contact_id": "prison_contact_id", "visit_id": "visit_id",
-    },
-    "probation": {
-        "crn": "crn", "prisoner_number": "prisoner_number", "pnc_number": "pnc_number",
-        "cro_number": "cro_number", "ni_number": "ni_number", "contact_id": "probation_contact_id",
-    },
-    "childrens_services": {
-        "person_id": "person_id", "related_person_id": "person_id", "upn": "upn",
-        "former_upn": "upn", "nhs_number": "nhs_number",
-    },
-}  # fmt: skip
-"""Kind of identifier in each column, by agency."""
+Protected = dict[str, Mask]
+"""By kind, (n_identifiers + 1,) whether each is a protected person's; false in the last place."""
 
 SAME_PERSON = {
     "prison/prisoners": ("prisoner_number", "pnc_number", "cro_number"),
@@ -113,26 +91,8 @@ def read_hashes(listed: RawTable, salt: str) -> frozenset[str]:
     return frozenset(pc.utf8_lower(hashes).to_pylist())
 
 
-@dataclass(frozen=True)
-class Identified:
-    """A table with the identifiers on its rows.
-
-    Attributes:
-        table: as it stands in its file.
-        columns: identifier columns, each distinct value once and in canonical spelling.
-    """
-
-    table: RawTable
-    columns: Mapping[str, pa.DictionaryArray]
-
-    @property
-    def kinds(self) -> Mapping[str, str]:
-        """Kind of identifier by column."""
-        return KINDS[self.table.at.contract.name.partition("/")[0]]
-
-
 def without_protected(
-    tables: Iterable[RawTable], hashes: frozenset[str], salt: str
+    tables: Sequence[RawTable], hashes: frozenset[str], salt: str
 ) -> list[RawTable]:
     """The tables without a trace of the persons whose identifiers have these hashes.
 
@@ -142,11 +102,21 @@ def without_protected(
         salt: secret key of the hashes.
     """
     wanted = Wanted(hashes, salt)
-    identified = [Identified(table, _identifiers(table)) for table in tables]
-    protected = _listed(identified, wanted)
-    while any(_spread(one, protected) for one in identified if _is_of_one_person(one)):
+    found = identify(tables)
+    # One place more than there are identifiers: it answers for none, which is −1.
+    protected = {
+        kind: np.append(wanted.among(kind, values.to_pylist()), False)
+        for kind, values in found.values.items()
+    }
+    of_one_person = [one for one in found.tables if one.table.at.contract.name in SAME_PERSON]
+    # Every table is asked each time round: to begin anew after each find is quadratic.
+    while sum(_spread(one, protected) for one in of_one_person):
         pass
-    return [_without(one, protected, wanted) for one in identified]
+    known = {
+        kind: frozenset(values.filter(pa.array(protected[kind][:-1])).to_pylist())
+        for kind, values in found.values.items()
+    }
+    return [_without(one, protected, _Names(known, wanted)) for one in found.tables]
 
 
 @dataclass(frozen=True)
@@ -156,105 +126,74 @@ class Wanted:
     hashes: frozenset[str]
     salt: str
 
-    def __contains__(self, text: str) -> bool:
-        """Whether an identifier, written `kind:value`, is on the list."""
-        return keyed_hash(text, self.salt.encode()) in self.hashes
-
-
-def _identifiers(table: RawTable) -> dict[str, pa.DictionaryArray]:
-    found = {}
-    for column, kind in KINDS[table.at.contract.name.partition("/")[0]].items():
-        if column in table.rows.table.column_names:
-            encoded = as_text(table.rows.table[column]).dictionary_encode()
-            values = spelt(kind, encoded.dictionary, table)
-            found[column] = pa.DictionaryArray.from_arrays(encoded.indices, values)
-    return found
-
-
-def spelt(kind: str, values: pa.Array, table: RawTable) -> pa.Array:
-    """Identifiers as they are hashed: canonical, and a person id with the authority that gave it.
-
-    The same as `suppression.canonical` value by value, with the common kinds done all at once.
-    """
-    if kind == "person_id":
-        code = pa.scalar(table.at.source.partition("/")[2], pa.string())
-        return pc.binary_join_element_wise(code, values, "/")
-    if CANONICAL.get(kind) is squeezed:
-        return pc.utf8_upper(pc.replace_substring_regex(values, BETWEEN_CHARACTERS, ""))
-    if kind in ("pnc_number", "cro_number"):
-        return pa.array([canonical(kind, value) for value in values.to_pylist()], pa.string())
-    return values
-
-
-def _listed(identified: list[Identified], wanted: Wanted) -> Protected:
-    """Identifiers that are on the list, by kind; each distinct one is hashed once."""
-    chunks: dict[str, list[pa.Array]] = {}
-    for one in identified:
-        for column, values in one.columns.items():
-            chunks.setdefault(one.kinds[column], []).append(values.dictionary)
-    return {
-        kind: {
-            value
-            for value in pa.chunked_array(parts, pa.string()).unique().to_pylist()
-            if f"{kind}:{value}" in wanted
-        }
-        for kind, parts in chunks.items()
-    }
-
-
-def _is_of_one_person(one: Identified) -> bool:
-    return one.table.at.contract.name in SAME_PERSON
+    def among(self, kind: str, values: Sequence[str]) -> Mask:
+        """(n,) which identifiers of a kind, in canonical spelling, are on the list."""
+        if kind not in CANONICAL:
+            # A visit is nobody's identifier: it only leads from one to another.
+            return np.zeros(len(values), bool)
+        hashes = keyed_hashes((f"{kind}:{value}" for value in values), self.salt.encode())
+        return np.array([hash_ in self.hashes for hash_ in hashes], bool)
 
 
 def _spread(one: Identified, protected: Protected) -> bool:
     """Whether protected persons' rows made further identifiers of theirs known."""
-    columns = [name for name in SAME_PERSON[one.table.at.contract.name] if name in one.columns]
+    columns = [name for name in SAME_PERSON[one.table.at.contract.name] if name in one.codes]
     is_theirs = _rows_of(one, columns, protected)
     grew = False
-    for name in columns:
-        values = one.columns[name]
-        counts = np.bincount(pc.drop_null(values.indices).to_numpy(), minlength=len(values))
-        codes = pc.drop_null(values.indices.filter(pa.array(is_theirs))).unique().to_numpy()
-        alone = values.dictionary.take(pa.array(codes[counts[codes] <= MOST_SHARED]))
-        known = protected[one.kinds[name]]
-        before = len(known)
-        known.update(alone.to_pylist())
-        grew = grew or len(known) > before
+    for name in columns if is_theirs.any() else ():
+        known = protected[kinds_of(one.table)[name]]
+        theirs = _own(one.codes[name], is_theirs)
+        grew = grew or not known[theirs].all()
+        known[theirs] = True
     return grew
+
+
+def _own(codes: Codes, is_theirs: Mask) -> Codes:
+    """Identifiers on these rows that stand on few enough records to be somebody's own."""
+    on_theirs = np.unique(codes[is_theirs & (codes >= 0)])
+    found, counts = np.unique(codes[np.isin(codes, on_theirs)], return_counts=True)
+    return np.asarray(found[counts <= MOST_SHARED])
 
 
 def _rows_of(one: Identified, columns: Iterable[str], protected: Protected) -> Mask:
     """(n,) whether a row names a protected person in one of the columns."""
     is_theirs = np.zeros(one.table.rows.table.num_rows, bool)
+    kinds = kinds_of(one.table)
     for name in columns:
-        known = pa.array(sorted(protected[one.kinds[name]]), pa.string())
-        values = one.columns[name]
-        is_known = pc.is_in(values.dictionary, value_set=known).to_numpy(zero_copy_only=False)
-        # The last place answers for null, which is −1.
-        codes = pc.fill_null(values.indices, -1).to_numpy()
-        is_theirs |= np.append(is_known, False)[codes]
+        is_theirs |= protected[kinds[name]][one.codes[name]]
     return is_theirs
 
 
-def _without(one: Identified, protected: Protected, wanted: Wanted) -> RawTable:
+@dataclass(frozen=True)
+class _Names:
+    """Protected identifiers as texts, for rows whose values are out of place.
+
+    Attributes:
+        known: identifiers on the tables, by kind.
+        wanted: the list, which may name a person whom only such a row has.
+    """
+
+    known: Mapping[str, frozenset[str]]
+    wanted: Wanted
+
+    def stand_in(self, values: Iterable[str], table: RawTable) -> bool:
+        """Whether any of the values, wherever it stands, is a protected person's identifier."""
+        short = [value.strip() for value in values if len(value) <= LONGEST_IDENTIFIER]
+        for kind in sorted(set(kinds_of(table).values())):
+            texts = spelt(kind, pa.array(short, pa.string()), table).to_pylist()
+            if not self.known[kind].isdisjoint(texts) or self.wanted.among(kind, texts).any():
+                return True
+        return False
+
+
+def _without(one: Identified, protected: Protected, names: _Names) -> RawTable:
     """A table without the rows that name a protected person in any identifier column."""
-    is_kept = ~_rows_of(one, one.columns, protected)
+    is_kept = ~_rows_of(one, one.codes, protected)
     rows = one.table.rows
-    ragged = tuple(row for row in rows.ragged if not _named(row[1], one, protected, wanted))
     kept = dataclasses.replace(
         rows,
-        table=rows.table.filter(pa.array(is_kept)),
+        table=rows.table if is_kept.all() else rows.table.filter(pa.array(is_kept)),
         row_numbers=rows.row_numbers[is_kept],
-        ragged=ragged,
+        ragged=tuple(row for row in rows.ragged if not names.stand_in(row[1], one.table)),
     )
     return dataclasses.replace(one.table, rows=kept)
-
-
-def _named(values: Iterable[str], one: Identified, protected: Protected, wanted: Wanted) -> bool:
-    """Whether a row whose values are out of place names a protected person anywhere."""
-    short = [value.strip() for value in values if len(value) <= LONGEST_IDENTIFIER]
-    for kind in sorted({one.kinds[column] for column in one.columns}):
-        for text in spelt(kind, pa.array(short, pa.string()), one.table).to_pylist():
-            if text in protected[kind] or f"{kind}:{text}" in wanted:
-                return True
-    return False
