@@ -235,7 +235,7 @@ def own_rules(gathered: Gathered, rows: Rows) -> NDArray[np.uint64]:
     found = np.zeros(len(rows), np.uint64)
     for bit, rule in enumerate(gathered.blocking.rules):
         columns = [cells.columns[column] for column in rule.columns]
-        has_key = (cells.left[np.ix_(rows, columns)] >= 0).all(axis=1)
+        has_key = (cells.left[np.ix_(rows, np.array(columns))] >= 0).all(axis=1)
         found |= has_key.astype(np.uint64) << np.uint64(bit)
     return found
 
