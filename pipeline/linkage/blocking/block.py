@@ -156,24 +156,23 @@ def _over_budget(blocks: RuleBlocks, budget: int) -> str:
 
 def _rule_blocks(encoded: Encoded, rule: BlockingRule, budget: int) -> RuleBlocks:
     """Sort the rule's keys of both tables together, and keep the blocks that make pairs."""
-    keys = rule_keys(encoded, rule)
-    sorted_keys, records = _sorted(keys, encoded)
-    bounds = np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1
-    starts = np.concatenate([[0], bounds, [len(sorted_keys)]]) if len(records) else np.zeros(1, int)
+    records, bounds = _sorted(rule_keys(encoded, rule), encoded)
+    starts = np.concatenate([[0], bounds, [len(records)]]) if len(records) else np.zeros(1, int)
     if encoded.is_dedupe:
         n_right = np.diff(starts)
         pairs = n_right * (n_right - 1) // 2
         is_right = np.ones(len(records), np.bool_)
     else:
         is_right = records >= encoded.n_left
-        right_before = np.concatenate([[0], np.cumsum(is_right)])
+        right_before = np.concatenate([[0], np.cumsum(is_right, dtype=np.int32)])
         n_right = np.diff(right_before[starts])
         pairs = n_right * (np.diff(starts) - n_right)
     is_kept = pairs > 0
     nothing = np.zeros(0, np.int32)
     if pairs.sum() > budget or not is_kept.any():
         return RuleBlocks(rule, pairs[is_kept], nothing, np.zeros(1, np.int64), nothing, nothing)
-    number = np.repeat(np.where(is_kept, np.cumsum(is_kept) - 1, -1), np.diff(starts))
+    number = np.where(is_kept, np.cumsum(is_kept, dtype=np.int32) - 1, np.int32(-1))
+    number = np.repeat(number, np.diff(starts))
     members = records[is_right & (number >= 0)] - (0 if encoded.is_dedupe else encoded.n_left)
     is_left = (number >= 0) if encoded.is_dedupe else (number >= 0) & ~is_right
     return RuleBlocks(
@@ -186,18 +185,21 @@ def _rule_blocks(encoded: Encoded, rule: BlockingRule, budget: int) -> RuleBlock
     )
 
 
-def _sorted(keys: RuleKeys, encoded: Encoded) -> tuple[Int64s, Int64s]:
-    """All entries by key, then record; the right table's records follow the left table's.
+def _sorted(keys: RuleKeys, encoded: Encoded) -> tuple[Int32s, Int64s]:
+    """Records of all entries by key, then record, and where the key changes.
 
-    Key and record share one word, so that a plain sort of numbers does it.
+    The right table's records follow the left table's. Key and record share one word, so that a
+    plain sort of numbers does it.
     """
     bits = (encoded.n_left + encoded.n_right).bit_length()
     words = keys.left.keys << bits | keys.left.records
     if not encoded.is_dedupe:
-        right = keys.right.keys << bits | (keys.right.records + encoded.n_left)
+        right = keys.right.keys << bits | (keys.right.records.astype(np.int64) + encoded.n_left)
         words = np.concatenate([words, right])
-    words = np.sort(words)
-    return words >> bits, words & ((1 << bits) - 1)
+    words.sort()
+    bounds = np.flatnonzero((words[1:] ^ words[:-1]) >> bits) + 1
+    words &= (1 << bits) - 1
+    return words.astype(np.int32), bounds
 
 
 def _assemble(

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import SpecError
-from pipeline.linkage.compiled import Int64s
+from pipeline.linkage.compiled import Array, Int64s
 from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
 from pipeline.linkage.encoding.transforms import DOMAIN_OF_TRANSFORM, taken
 from pipeline.linkage.encoding.values import Domain, numbered
@@ -28,11 +28,11 @@ class Keys:
     """Keys of one table under one rule.
 
     Attributes:
-        records: int64 (n_entries,), ascending; a record with several values has several entries.
+        records: (n_entries,), ascending; a record with several values has several entries.
         keys: int64 (n_entries,), 0 … width - 1; distinct within a record.
     """
 
-    records: Int64s
+    records: Array
     keys: Int64s
 
 
@@ -106,16 +106,16 @@ def transformed(domain: Domain, transform: str) -> Int64s:
 
 
 def _entries(codes: Codes, numbers: Int64s) -> Keys:
-    keys = numbers[codes.codes] if len(numbers) else np.full(len(codes.codes), -1)
+    # One more, so that code -1 (null) leads to no key.
+    keys = np.append(numbers, -1)[codes.codes]
     if codes.offsets is None:
-        keys = np.where(codes.codes < 0, -1, keys)
-        records = np.flatnonzero(keys >= 0)
-        return Keys(records, keys[records])
+        has_key = keys >= 0
+        return Keys(np.flatnonzero(has_key).astype(np.int32), keys[has_key])
     records = np.repeat(np.arange(len(codes.offsets) - 1), np.diff(codes.offsets))
     return _distinct(records[keys >= 0], keys[keys >= 0])
 
 
-def _distinct(records: Int64s, keys: Int64s) -> Keys:
+def _distinct(records: Array, keys: Int64s) -> Keys:
     """Entries of ascending records without repetitions within a record."""
     order = np.lexsort((keys, records))
     records, keys = records[order], keys[order]
@@ -144,10 +144,10 @@ def _product(first: Keys, second: Keys, width: int, is_ordered: bool) -> Keys:
     if _is_single(first) and _is_single(second):
         dense = np.full(n_records, -1)
         dense[first.records] = first.keys
-        records = second.records[dense[second.records] >= 0]
-        a = dense[records]
-        b = second.keys[dense[second.records] >= 0]
-        return Keys(records, _joined(a, b, width, is_ordered))
+        a = dense[second.records]
+        has_both = a >= 0
+        joined = _joined(a[has_both], second.keys[has_both], width, is_ordered)
+        return Keys(second.records[has_both], joined)
     counts_a = np.bincount(first.records, minlength=n_records)
     counts_b = np.bincount(second.records, minlength=n_records)
     counts = counts_a * counts_b
