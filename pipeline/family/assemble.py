@@ -12,11 +12,11 @@ or not: that nobody resembles anybody is evidence too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pipeline.family.entities import Entities
+from pipeline.family.entities import Entities, People
 from pipeline.family.evidence import (
     AGE_GAP_EDGES,
     IMPLAUSIBLE_YEARS,
@@ -24,6 +24,7 @@ from pipeline.family.evidence import (
     OTHER_SEX,
     SAME_SEX,
     FamilyEvidence,
+    Kin,
     Listings,
     Nominations,
     Population,
@@ -41,6 +42,9 @@ from pipeline.settings.family import FamilySettings
 
 DATE_LEVEL = 2
 """Column of the birth date in a witness's levels."""
+
+NEAR_NAME, SAME_DAY = 3, 8
+"""Levels from which given names resemble, and birth dates are the same day."""
 
 HOPE_BITS = 13.0
 """Odds of a thousandth (10 bits), and what labels, sex and age may add."""
@@ -67,27 +71,44 @@ class PersonEvidence:
     levels: np.ndarray
 
 
+class LikelyPairs(NamedTuple):
+    """People of two kinds who may be one person.
+
+    Attributes (length n_pairs):
+        left: number of the one.
+        right: number of the other.
+        bits: log2 likelihood ratio that the two are one person; place left out.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    bits: np.ndarray
+
+
+NO_PAIRS = LikelyPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
 class Witness(Protocol):
     """One side's word: people of one kind compared with people of another."""
 
     @property
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the people whom blocking brought together."""
+    def pairs(self) -> LikelyPairs:
+        """The people whom blocking brought together and who resemble one another."""
 
     def compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
         """Compare any pairs (left[i], right[i])."""
 
 
 class Surnames(Protocol):
-    """Surnames of offenders and children compared."""
+    """Surnames of two kinds of people compared."""
 
-    def agree(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+    def agree(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """int8: 1 agrees, spelling slips allowed, 0 differs, -1 not comparable."""
 
-    def level(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+    def level(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """int8 agreement level; -1 null."""
 
-    def share(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+    def share(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Share of people with the surname that the two agree on exactly; NaN where none is."""
 
 
@@ -99,7 +120,10 @@ class Sources:
         entities: people and stated ties.
         nomination: declared children (left) compared with children (right).
         listing: recorded adults (left) compared with offenders (right).
-        surnames: offenders compared with children.
+        kin: recorded adults (left) compared with offenders' other contacts (right).
+        surnames: offenders (left) compared with children (right).
+        declared_surnames: offenders (left) compared with declared children (right).
+        recorded_surnames: recorded adults (left) compared with children (right).
         homes: of offenders (left) and children (right).
         adult_homes: of offenders (left) and recorded adults (right).
         declared_homes: of declared children (left) and children (right).
@@ -109,7 +133,10 @@ class Sources:
     entities: Entities
     nomination: Witness
     listing: Witness
+    kin: Witness
     surnames: Surnames
+    declared_surnames: Surnames
+    recorded_surnames: Surnames
     homes: SharedHomes
     adult_homes: SharedHomes
     declared_homes: SharedHomes
@@ -122,12 +149,12 @@ def candidate_families(sources: Sources, settings: FamilySettings) -> tuple[np.n
     size = max(len(entities.children), 1)
     far_bits = max(settings.candidate_bits, _bits_needed(entities, settings))
     by_name = entities.declarations
-    declared, child, bits = _likely(sources.nomination, settings.candidate_bits)
+    declared, child, bits = sources.nomination.pairs
     row, at = expand(declared, by_name.declared.to_numpy())
     offender, child = by_name.offender.to_numpy()[at], child[row]
     near = (bits[row] >= far_bits) | _share_a_home(sources, offender, child)
     named = offender[near] * size + child[near]
-    adult, offender, bits = _likely(sources.listing, settings.candidate_bits)
+    adult, offender, bits = sources.listing.pairs
     by_adult = entities.listings.sort_values(["adult", "child"])
     row, at = expand(adult, by_adult.adult.to_numpy())
     offender, child = offender[row], by_adult.child.to_numpy()[at]
@@ -155,15 +182,6 @@ def _share_a_home(sources: Sources, offender: np.ndarray, child: np.ndarray) -> 
     return np.asarray(sources.homes.levels(offender, child).level >= POSTCODE)
 
 
-def _likely(witness: Witness, least_bits: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Left and right people whom blocking brought together and who resemble, and their bits."""
-    left, right = witness.pairs
-    evidence = witness.compare(left, right)
-    bits = evidence.bits + evidence.surname_bits
-    likely = bits >= least_bits
-    return left[likely], right[likely], bits[likely]
-
-
 def expand(keys: np.ndarray, sorted_keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs (i, j) with keys[i] == sorted_keys[j], by ascending i and then j."""
     start = np.searchsorted(sorted_keys, keys, side="left")
@@ -180,7 +198,7 @@ def assemble(
     entities = sources.entities
     nominations, declared_home = _nominations(sources, offender, child)
     place = nearer(sources.homes.levels(offender, child), declared_home)
-    gap = age_gaps(entities, offender, child)
+    gap = age_gaps(entities.offenders, entities.children, offender, child)
     return FamilyEvidence(
         offender=offender,
         child=child,
@@ -195,6 +213,8 @@ def assemble(
         age_gap=age_gap_classes(gap),
         nominations=nominations,
         listings=_listings(sources, offender, child, place),
+        knows_kin=_knows_kin(entities, offender, child),
+        kin=_kin(sources, offender, child),
         population=population,
     )
 
@@ -215,7 +235,6 @@ def _nominations(
     has_date = evidence.levels[:, DATE_LEVEL] >= 0
     age_bits = np.where(has_date, 0.0, sources.stated_ages.bits(declared, child[family]))
     bits = evidence.bits + age_bits
-    many = np.bincount(owner, minlength=len(sources.entities.offenders))
     home = sources.declared_homes.levels(declared, child[family])
     resembles = bits + evidence.surname_bits >= RESEMBLING_BITS
     return Nominations(
@@ -224,7 +243,7 @@ def _nominations(
         label=declarations.label.to_numpy()[at],
         bits=bits,
         surname_bits=evidence.surname_bits,
-        share=1.0 / many[offender[family]],
+        has_date=has_date,
     ), nearest_of_each(family, home, resembles, len(offender))
 
 
@@ -239,7 +258,6 @@ def _listings(
         sources.adult_homes.levels(offender[family], adult),
         PlaceLevels(place.level[family], place.share[family]),
     )
-    many = np.bincount(listings.child.to_numpy(), minlength=len(sources.entities.children))
     return Listings(
         family=family,
         adult=adult,
@@ -249,8 +267,42 @@ def _listings(
         has_date=evidence.levels[:, DATE_LEVEL] >= 0,
         place=home.level,
         place_share=home.share,
-        share=1.0 / many[child[family]],
     )
+
+
+def _kin(sources: Sources, offender: np.ndarray, child: np.ndarray) -> Kin:
+    """Other contacts of the offender who resemble an adult recorded with the child.
+
+    Families come into view by their names, so that an offender's wife and a child's mother often
+    share a surname although they are two: a surname counts against how often it does among these.
+    """
+    contacts, listings = sources.entities.named_contacts, sources.entities.listings
+    family, at = expand(offender, contacts.offender.to_numpy())
+    row, beside = expand(child[family], listings.child.to_numpy())
+    contact = contacts.contact.to_numpy()[at[row]]
+    adult = listings.adult.to_numpy()[beside]
+    evidence = sources.kin.compare(adult, contact)
+    agrees = evidence.surname_bits > 0
+    usual = (agrees.sum() + 1.0) / (np.count_nonzero(evidence.surname_bits) + 10.0)
+    bits = evidence.bits + np.minimum(evidence.surname_bits, -np.log2(usual))
+    same_date = evidence.levels[:, DATE_LEVEL] >= SAME_DAY
+    kept = (evidence.levels[:, 0] >= NEAR_NAME) & (agrees | same_date) & (bits > 0)
+    return Kin(
+        family=family[row][kept],
+        contact=contact[kept],
+        adult=adult[kept],
+        label=contacts.label.to_numpy()[at[row]][kept],
+        bits=bits[kept],
+    )
+
+
+def _knows_kin(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
+    """Whether the offender names other contacts and the child has recorded adults."""
+    names_contacts = np.zeros(len(entities.offenders), np.bool_)
+    names_contacts[entities.named_contacts.offender.to_numpy()] = True
+    has_adults = np.zeros(len(entities.children), np.bool_)
+    has_adults[entities.listings.child.to_numpy()] = True
+    return np.asarray(names_contacts[offender] & has_adults[child])
 
 
 def declaring_groups(entities: Entities) -> np.ndarray:
@@ -285,16 +337,17 @@ def recorded_parent_sexes(entities: Entities) -> np.ndarray:
     return sexes
 
 
-def age_gaps(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
-    """Child's birth minus offender's, in years; NaN unknown or beyond belief.
+def age_gaps(
+    parents: People, children: People, parent: np.ndarray, child: np.ndarray
+) -> np.ndarray:
+    """Birth of child[i] minus that of parent[i], in years; NaN unknown or beyond belief.
 
     Where records of one person differ on the date, the current one counts, unless only another
     makes parent and child possible.
     """
-    parents, children = entities.offenders, entities.children
-    gap = children.birth_years[child] - parents.birth_years[offender]
-    least = children.earliest_birth_years[child] - parents.latest_birth_years[offender]
-    most = children.latest_birth_years[child] - parents.earliest_birth_years[offender]
+    gap = children.birth_years[child] - parents.birth_years[parent]
+    least = children.earliest_birth_years[child] - parents.latest_birth_years[parent]
+    most = children.latest_birth_years[child] - parents.earliest_birth_years[parent]
     with np.errstate(invalid="ignore"):
         gap = np.where((gap < LIKELY_GAPS[0]) & (most >= LIKELY_GAPS[0]), most, gap)
         gap = np.where((gap > LIKELY_GAPS[1]) & (least <= LIKELY_GAPS[1]), least, gap)

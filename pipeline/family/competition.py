@@ -10,7 +10,7 @@ person whom resolution has left apart than two people of one name and birth date
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def compete(
     odds[:, RECORDED_ONLY] *= kept_recorded
     odds[:, BOTH_SPEAK] *= kept_named * kept_recorded
     return Competition(
-        Readings(odds, nominations, listings),
+        replace(readings, odds=odds, nomination_odds=nominations, listing_odds=listings),
         _margins(by_child, child_rivals.largest, named.family, len(evidence)),
         _margins(by_offender, offender_rivals.largest, recorded.family, len(evidence)),
     )

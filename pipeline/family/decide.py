@@ -187,7 +187,8 @@ def _labels(
 
 
 def _is_another(words: np.ndarray) -> np.ndarray:
-    return np.asarray(~np.isin(words, ("parent", "unknown")))
+    """Whether a word says another relationship than a parent's. `other` says too little."""
+    return np.asarray(~np.isin(words, ("parent", "other", "unknown")))
 
 
 def _relationships(

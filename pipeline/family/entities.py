@@ -1,6 +1,6 @@
-"""People of the four kinds that families are made of, each with every value its mentions hold.
+"""People of the five kinds that families are made of, each with every value its mentions hold.
 
-In: the stage tables. Out: `Entities`: four tables of people numbered from 0, who declared whom, and
+In: the stage tables. Out: `Entities`: five tables of people numbered from 0, who declared whom, and
 who is recorded with whom. A person is many-valued: two records that differ are two values, and a
 comparison takes the best. It must not know pairs, probabilities or settings.
 """
@@ -19,9 +19,9 @@ from pipeline.family.tables import FamilyInputs
 from pipeline.family.ties import (
     CHILD,
     KINDS,
+    read_contacts,
     read_declarations,
     read_listings,
-    with_several_parents,
 )
 
 VALUE_COLUMNS = {
@@ -73,9 +73,11 @@ class Entities:
         children: children in children's services extracts.
         declared: children whom offenders declared.
         adults: adults recorded with children.
+        contacts: whom else offenders name: partners, parents, friends.
         declarations: `declared`, `offender`, `label` (index in DECLARED_LABELS) and one flag per
             NOMINATION_SOURCES; one row a declared child and offender, ascending.
         listings: `child`, `adult`, `label` (index in RECORDED_LABELS); distinct, ascending.
+        named_contacts: `offender`, `contact`, `label` (index in KIN_LABELS); distinct, ascending.
         child_authority: int32 (n children,), index into `authorities`.
         authorities: authority codes, ascending.
         person_of_mention: by kind, the number of each mention's person by mention id; -1 for a
@@ -86,8 +88,10 @@ class Entities:
     children: People
     declared: People
     adults: People
+    contacts: People
     declarations: pd.DataFrame
     listings: pd.DataFrame
+    named_contacts: pd.DataFrame
     child_authority: np.ndarray
     authorities: tuple[str, ...]
     person_of_mention: Mapping[str, np.ndarray]
@@ -108,10 +112,10 @@ def gather_entities(tables: FamilyInputs) -> Entities:
         children=people["child"],
         declared=people["declared_child"],
         adults=people["related_adult"],
+        contacts=people["declared_other"],
         declarations=read_declarations(tables, kinds, numbers, len(people["declared_child"])),
-        listings=with_several_parents(
-            read_listings(tables.relationships, kinds, numbers), people["related_adult"].sexes
-        ),
+        listings=read_listings(tables.relationships, kinds, numbers),
+        named_contacts=read_contacts(tables, kinds, numbers),
         child_authority=authority,
         authorities=authorities,
         person_of_mention={

@@ -36,9 +36,17 @@ class Population:
         recorded: (n_authorities, 3), shares of NO_PARENT, SAME_SEX, OTHER_SEX by child's authority.
         declared_as: shares of declared children by DECLARED_LABELS.
         recorded_as: shares of recorded adults by RECORDED_LABELS.
+        kin_as: shares of offenders' other contacts by KIN_LABELS.
+        declared_each: (4,), mean number of children that an offender of each group names.
+        recorded_each: (n_authorities,), mean number of adults recorded with a child.
+        kin_each: mean number of other contacts of an offender who names any.
         place: shares of place levels, (5,).
         surname: shares of pairs whose surnames differ and agree, (2,).
-        age_gap: shares of age-gap classes.
+        surname_of_declared: the same of offenders and the children they name, (2,).
+        surname_of_recorded: (8, 2), of recorded adults and their children, by RECORDED_LABELS.
+        age_gap: shares of age-gap classes, (12,).
+        gap_of_declared: the same of offenders and the children they name, (12,).
+        gap_of_recorded: (8, 12), of recorded adults and their children, by RECORDED_LABELS.
     """
 
     n_offenders: int
@@ -47,9 +55,17 @@ class Population:
     recorded: np.ndarray
     declared_as: np.ndarray
     recorded_as: np.ndarray
+    kin_as: np.ndarray
+    declared_each: np.ndarray
+    recorded_each: np.ndarray
+    kin_each: float
     place: np.ndarray
     surname: np.ndarray
+    surname_of_declared: np.ndarray
+    surname_of_recorded: np.ndarray
     age_gap: np.ndarray
+    gap_of_declared: np.ndarray
+    gap_of_recorded: np.ndarray
 
     @property
     def pairs(self) -> float:
@@ -67,7 +83,7 @@ class Nominations:
         label: index in DECLARED_LABELS.
         bits: log2 likelihood ratio that the two are one person, place and surname left out.
         surname_bits: the surname's part; 0 not comparable.
-        share: 1 / number of children that the offender declares.
+        has_date: birth dates were comparable.
     """
 
     family: np.ndarray
@@ -75,7 +91,7 @@ class Nominations:
     label: np.ndarray
     bits: np.ndarray
     surname_bits: np.ndarray
-    share: np.ndarray
+    has_date: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -88,10 +104,9 @@ class Listings:
         label: index in RECORDED_LABELS.
         bits: log2 likelihood ratio that the two are one person, place and surname left out.
         surname_bits: the surname's part; 0 not comparable.
-        has_date: birth dates were comparable, so that the age gap adds nothing.
+        has_date: birth dates were comparable.
         place: place level of offender and adult, or of offender and child where it is higher.
         place_share: share of people at the place agreed on; NaN where none is.
-        share: 1 / number of adults recorded with the child.
     """
 
     family: np.ndarray
@@ -102,7 +117,27 @@ class Listings:
     has_date: np.ndarray
     place: np.ndarray
     place_share: np.ndarray
-    share: np.ndarray
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Other contacts of an offender who resemble an adult recorded with the child.
+
+    A partner, or a mother, who is also recorded with the child.
+
+    Attributes (all of length n_kin, sorted by family):
+        family: the candidate family.
+        contact: the offender's contact.
+        adult: the adult recorded with the child.
+        label: index in KIN_LABELS.
+        bits: log2 likelihood ratio that the two are one person, place left out.
+    """
+
+    family: np.ndarray
+    contact: np.ndarray
+    adult: np.ndarray
+    label: np.ndarray
+    bits: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -120,8 +155,10 @@ class FamilyEvidence:
         surname_share: share of people with the surname agreed on; NaN where none is.
         age_gap_years: child's birth minus offender's; NaN unknown.
         age_gap: class of the gap by AGE_GAP_EDGES, -1 unknown.
+        knows_kin: the offender names other contacts, and adults are recorded with the child.
         nominations: of these families.
         listings: of these families.
+        kin: of these families.
         population: what strangers look like.
     """
 
@@ -136,8 +173,10 @@ class FamilyEvidence:
     surname_share: np.ndarray
     age_gap_years: np.ndarray
     age_gap: np.ndarray
+    knows_kin: np.ndarray
     nominations: Nominations
     listings: Listings
+    kin: Kin
     population: Population
 
     def __len__(self) -> int:
@@ -155,10 +194,11 @@ class FamilyEvidence:
             **columns,
             nominations=_rows_of(self.nominations, kept, number),
             listings=_rows_of(self.listings, kept, number),
+            kin=_rows_of(self.kin, kept, number),
         )
 
 
-Rows = TypeVar("Rows", Nominations, Listings)
+Rows = TypeVar("Rows", Nominations, Listings, Kin)
 
 
 def _rows_of(rows: Rows, kept: np.ndarray, number: np.ndarray) -> Rows:

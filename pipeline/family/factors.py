@@ -31,22 +31,21 @@ class Factors:
     Attributes (length n_families unless said otherwise):
         prior: share of all pairs that have the tie.
         declaring: that the offender names anybody, and to whom.
-        recorded: that the child's record has a parent, and of which sex.
         named: that the offender names this child: rate times likelihood ratio.
         unnamed: that the offender does not.
         listed: that the offender is recorded with the child: rate times likelihood ratio.
-        unlisted: that the offender is not.
+        unlisted: that the offender is not, and whom the record has instead.
         at_home: homes of offender and child.
         gap: age gap.
         surname: surnames of offender and child.
-        surname_if_shared: the same where they agree, else 1.
+        kin: other contacts of the offender who are recorded with the child, or not.
         each_nomination: (n_nominations,), each declared child's part of the likelihood ratio.
         each_listing: (n_listings,), each recorded adult's part.
+        each_kin: (n_kin,), each contact's part.
     """
 
     prior: float
     declaring: np.ndarray
-    recorded: np.ndarray
     named: np.ndarray
     unnamed: np.ndarray
     listed: np.ndarray
@@ -54,27 +53,27 @@ class Factors:
     at_home: np.ndarray
     gap: np.ndarray
     surname: np.ndarray
-    surname_if_shared: np.ndarray
+    kin: np.ndarray
     each_nomination: np.ndarray
     each_listing: np.ndarray
+    each_kin: np.ndarray
 
     def odds(self) -> np.ndarray:
         """Odds of the four readings, (4, n_families)."""
-        alone = self.unlisted * self.at_home * self.gap
+        alone = self.unlisted * self.at_home
         readings = np.stack(
             [
                 self.named * self.listed,
-                self.named * alone * self.surname_if_shared,
+                self.named * alone,
                 self.unnamed * self.listed,
-                self.unnamed * alone * self.surname,
+                self.unnamed * alone,
             ]
         )
-        return np.asarray(self.prior * self.declaring * self.recorded * readings)
+        common = self.prior * self.declaring * self.surname * self.gap * self.kin
+        return np.asarray(common * readings)
 
 
-def factors_of(
-    evidence: FamilyEvidence, rate: Rates, place: np.ndarray, floor: float, surname_bits: np.ndarray
-) -> Factors:
+def factors_of(evidence: FamilyEvidence, rate: Rates, place: np.ndarray, floor: float) -> Factors:
     """The factors of one tie.
 
     Args:
@@ -82,29 +81,27 @@ def factors_of(
         rate: the tie's rates.
         place: shares of place levels among strangers.
         floor: silence of a witness never counts by a smaller factor.
-        surname_bits: log2 likelihood ratio of offender and child sharing a surname, as parents do.
     """
     size, population = len(evidence), evidence.population
-    gap = _by_level(rate.age_gap / population.age_gap, evidence.age_gap)
-    surname = surname_factor(evidence, rate)
     named = rate.nominated[evidence.declaring]
-    listed = rate.listed[evidence.authority, evidence.recorded]
     each_nomination = _nomination_parts(evidence, rate)
-    each_listing = _listing_parts(evidence, rate, place, gap, surname_bits)
+    each_listing = _listing_parts(evidence, rate, place)
+    each_kin = _kin_parts(evidence, rate)
     return Factors(
         prior=rate.prior,
         declaring=_declaring_factor(evidence, rate),
-        recorded=_recorded_factor(evidence, rate),
         named=named * sum_by(evidence.nominations.family, each_nomination, size),
         unnamed=np.where(evidence.declaring == 0, 1.0, np.maximum(1 - named, floor)),
-        listed=listed * sum_by(evidence.listings.family, each_listing, size),
-        unlisted=np.maximum(1 - listed, floor),
+        listed=rate.listed[evidence.authority]
+        * sum_by(evidence.listings.family, each_listing, size),
+        unlisted=_unlisted_factor(evidence, rate, floor),
         at_home=place_factor(evidence.place, evidence.place_share, rate.place_unlisted, place),
-        gap=gap,
-        surname=surname,
-        surname_if_shared=np.where(evidence.surname == 1, surname, 1.0),
+        gap=_by_level(rate.age_gap / population.age_gap, evidence.age_gap),
+        surname=surname_factor(evidence, rate),
+        kin=_kin_factor(evidence, rate, each_kin),
         each_nomination=each_nomination,
         each_listing=each_listing,
+        each_kin=each_kin,
     )
 
 
@@ -114,48 +111,78 @@ def _declaring_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
     return np.asarray(ratio[evidence.declaring])
 
 
-def _recorded_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
-    """What it says that the child has no recorded parent, one of this sex, or another."""
+def _unlisted_factor(evidence: FamilyEvidence, rate: Rates, floor: float) -> np.ndarray:
+    """That the offender is not recorded, but nobody, one of this sex, or another parent is."""
     shares = evidence.population.recorded
-    weight = rate.recorded / (shares * rate.recorded).sum(axis=1, keepdims=True)
-    return np.asarray(weight[evidence.authority, evidence.recorded])
+    weight = rate.unlisted / (shares * rate.unlisted).sum(axis=1, keepdims=True)
+    silent = 1 - rate.listed[evidence.authority]
+    factor = silent * weight[evidence.authority, evidence.recorded]
+    return np.asarray(np.maximum(factor, floor))
 
 
 def _nomination_parts(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
-    """Likelihood ratio that each declared child is the child, shared among the declared.
+    """Likelihood ratio that each declared child is the child, given surname and age gap.
 
-    Where offender and child share a surname, a declared child's surname agrees almost of itself: it
-    then adds nothing, but still speaks against when it differs.
+    An offender who names five children is likelier than one who names one to be the parent of any
+    child: each of the five counts against the mean number named, not against the five.
     """
-    rows = evidence.nominations
-    agrees = evidence.surname[rows.family] == 1
-    surname = np.where(agrees, np.minimum(rows.surname_bits, 0.0), rows.surname_bits)
-    label = rate.declared_as / evidence.population.declared_as
-    return np.asarray(_power(rows.bits + surname) * label[rows.label] * rows.share)
+    rows, population = evidence.nominations, evidence.population
+    agree = np.broadcast_to(population.surname_of_declared, (len(rows.family), 2))
+    surname = surname_given_tie(rows.surname_bits, evidence.surname[rows.family], agree)
+    gap = np.log2(population.age_gap / population.gap_of_declared)
+    years = np.where(rows.has_date, _at_level(gap, evidence.age_gap[rows.family]), 0.0)
+    label = rate.declared_as / population.declared_as
+    many = population.declared_each[evidence.declaring[rows.family]]
+    return np.asarray(_power(rows.bits + surname + years) * label[rows.label] / many)
 
 
-def _listing_parts(
-    evidence: FamilyEvidence,
-    rate: Rates,
-    place: np.ndarray,
-    gap: np.ndarray,
-    surname_bits: np.ndarray,
-) -> np.ndarray:
-    """Likelihood ratio that each recorded adult is the offender, shared among the recorded.
-
-    Where the two surnames do not agree but the offender's agrees with the child's, that speaks.
-    """
-    rows = evidence.listings
+def _listing_parts(evidence: FamilyEvidence, rate: Rates, place: np.ndarray) -> np.ndarray:
+    """Likelihood ratio that each recorded adult is the offender, given surname and age gap."""
+    rows, population = evidence.listings, evidence.population
     family = rows.family
-    surname = rows.surname_bits + np.where(
-        rows.surname_bits > 0, 0.0, np.maximum(surname_bits[family], 0.0)
-    )
-    label = rate.recorded_as / evidence.population.recorded_as
+    agree = population.surname_of_recorded[rows.label]
+    surname = surname_given_tie(rows.surname_bits, evidence.surname[family], agree)
+    gap = np.log2(population.age_gap / population.gap_of_recorded)[rows.label]
+    level = evidence.age_gap[family]
+    known = rows.has_date & (level >= 0)
+    years = np.where(known, gap[np.arange(len(gap)), np.maximum(level, 0)], 0.0)
+    label = rate.recorded_as / population.recorded_as
     at_home = place_factor(rows.place, rows.place_share, rate.place_listed, place)
-    years = np.where(rows.has_date, 1.0, gap[family])
-    return np.asarray(
-        _power(rows.bits + surname) * label[rows.label] * rows.share * at_home * years
-    )
+    many = population.recorded_each[evidence.authority[family]]
+    return np.asarray(_power(rows.bits + surname + years) * label[rows.label] * at_home / many)
+
+
+def _kin_parts(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+    """Rate times likelihood ratio that each contact of the offender is each adult of the child."""
+    rows, population = evidence.kin, evidence.population
+    label = rate.kin_as / population.kin_as
+    many = population.kin_each * population.recorded_each[evidence.authority[rows.family]]
+    return np.asarray(rate.kin * _power(rows.bits) * label[rows.label] / many)
+
+
+def _kin_factor(evidence: FamilyEvidence, rate: Rates, each_kin: np.ndarray) -> np.ndarray:
+    """That a contact of the offender is recorded with the child, or none is; 1 where unknown."""
+    silent = np.where(evidence.knows_kin, 1 - rate.kin, 1.0)
+    return np.asarray(silent + sum_by(evidence.kin.family, each_kin, len(evidence)))
+
+
+def surname_given_tie(bits: np.ndarray, agrees: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """What a witness's surname still adds when offender's and child's have been compared.
+
+    Where those two agree, the surname of a declared child who is another agrees nearly of itself,
+    as often as children have the name of whoever declares them; so of a recorded adult.
+
+    Args:
+        bits: log2 likelihood ratio of the witness's surname by itself; 0 not comparable.
+        agrees: 1 where offender's and child's surnames agree, 0 differ, -1 not comparable.
+        shares: (n, 2), how often the surnames of such a stated tie differ and agree.
+
+    Returns:
+        (n,) bits.
+    """
+    near = np.minimum(bits, -np.log2(shares[:, 1]))
+    same = np.where(agrees == 1, near, bits)
+    return np.where(bits < 0, bits - np.log2(shares[:, 0]), same)
 
 
 def _power(bits: np.ndarray) -> np.ndarray:
@@ -184,6 +211,11 @@ def surname_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
 def _by_level(ratio: np.ndarray, level: np.ndarray) -> np.ndarray:
     """The ratio of each level; 1 where the level is -1, not comparable."""
     return np.asarray(np.append(ratio, 1.0)[level])
+
+
+def _at_level(bits: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """The bits of each level; 0 where the level is -1, not comparable."""
+    return np.asarray(np.append(bits, 0.0)[level])
 
 
 def sum_by(family: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:

@@ -30,20 +30,27 @@ from pipeline.family.entities import (
     likeness,
 )
 from pipeline.family.evidence import FamilyEvidence
-from pipeline.family.factors import Factors, factors_of, surname_factor
+from pipeline.family.factors import Factors, factors_of
 from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, fuse, starting_pair, weigh
-from pipeline.family.leads import hold_leads_down, is_sibling_of_linked, raise_sibling_leads
+from pipeline.family.leads import (
+    hold_leads_down,
+    is_sibling_of_linked,
+    raise_sibling_leads,
+    siblings_of,
+)
 from pipeline.family.links import Found, declared_child_links, family_links
+from pipeline.family.names import compare_names
 from pipeline.family.places import homes_of, read_stays, share_homes
 from pipeline.family.population import describe_population
 from pipeline.family.rates import CLASSES, rates_to_json
 from pipeline.family.stated_ages import compare_ages, decimal_year
+from pipeline.family.support import supported
 from pipeline.family.tables import Families, FamilyInputs
+from pipeline.family.ties import with_several_parents
 from pipeline.family.witnesses import (
     EngineWitness,
     SilentWitness,
     call_witness,
-    compare_surnames,
 )
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import LinkageSpec
@@ -57,6 +64,9 @@ LISTING_SPEC = MODELS / "recorded_parent_to_offender.toml"
 
 HOPELESS_ODDS = 1e-3
 """Below these odds with believed rates a family is not weighed further."""
+
+LIKELY_ODDS = 0.3
+"""From these odds on the recorded siblings of the child are weighed too."""
 
 FEW_LINKS = 30
 """With fewer expected parents than this, rates are mostly what was believed beforehand."""
@@ -74,10 +84,13 @@ def find_families(
     """
     settings = settings or FamilySettings()
     entities = gather_entities(tables)
+    names = compare_names(entities.adults, entities.adults, "given_name")
+    listings = with_several_parents(entities.listings, entities.adults.sexes, names.differ)
+    entities = replace(entities, listings=listings)
     sources = _draw_sources(tables, entities, (settings, as_of))
     offender, child = candidate_families(sources, settings)
     evidence = assemble(sources, offender, child, describe_population(sources))
-    evidence = drop_hopeless(evidence, settings)
+    evidence = with_siblings(sources, evidence, settings)
     fusion = fuse(evidence, settings)
     factors = parent_factors(evidence, fusion, settings)
     found = _decide(sources, evidence, fusion, factors, (settings, as_of))
@@ -113,17 +126,21 @@ def _draw_sources(
     limit = settings.max_pairs_at_a_place
     engine = LinkageSettings()
     lent = lend_homes(entities.declared, entities.offenders, entities.declarations)
+    listing = call_witness(
+        entities.adults.values, entities.offenders.values,
+        LinkageSpec.from_toml(LISTING_SPEC), engine, settings.candidate_bits,
+    )  # fmt: skip
     return Sources(
         entities=entities,
         nomination=call_witness(
             lent, entities.children.values, LinkageSpec.from_toml(NOMINATION_SPEC),
             engine, settings.candidate_bits,
         ),
-        listing=call_witness(
-            entities.adults.values, entities.offenders.values,
-            LinkageSpec.from_toml(LISTING_SPEC), engine, settings.candidate_bits,
-        ),
-        surnames=compare_surnames(entities.offenders, entities.children),
+        listing=listing,
+        kin=listing.compares(entities.adults.values, entities.contacts.values),
+        surnames=compare_names(entities.offenders, entities.children),
+        declared_surnames=compare_names(entities.offenders, entities.declared),
+        recorded_surnames=compare_names(entities.adults, entities.children),
         homes=share_homes(homes["offender"], homes["child"], limit),
         adult_homes=share_homes(homes["offender"], homes["related_adult"], limit),
         declared_homes=share_homes(homes["declared_child"], homes["child"], limit),
@@ -131,18 +148,30 @@ def _draw_sources(
     )  # fmt: skip
 
 
-def drop_hopeless(evidence: FamilyEvidence, settings: FamilySettings) -> FamilyEvidence:
-    """Leave out families that no rate could make likely, so that EM does not go over them."""
+def with_siblings(
+    sources: Sources, evidence: FamilyEvidence, settings: FamilySettings
+) -> FamilyEvidence:
+    """The families worth weighing: those that are not hopeless, and the siblings of likely ones.
+
+    Without the hopeless, which no rate could make likely, EM is quick. A sibling that nobody
+    brought into view may still be named: with a likely brother or sister it is worth a look.
+    """
     rates = starting_pair(evidence.population, settings)
     readings = weigh(evidence, rates, evidence.population.place, settings.negative_floor)
-    return evidence.only(readings.odds.sum(axis=(0, 1)) >= HOPELESS_ODDS)
+    odds = readings.odds.sum(axis=(0, 1))
+    likely, kept = odds >= LIKELY_ODDS, odds >= HOPELESS_ODDS
+    siblings = siblings_of(sources.entities, evidence.offender[likely], evidence.child[likely])
+    size = max(len(sources.entities.children), 1)
+    keys = np.unique(np.concatenate([
+        evidence.offender[kept].astype(np.int64) * size + evidence.child[kept],
+        siblings[0] * size + siblings[1],
+    ]))  # fmt: skip
+    return assemble(sources, keys // size, keys % size, evidence.population)
 
 
 def parent_factors(evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings) -> Factors:
     """What each part of the evidence says for a parent under the rates that were learned."""
-    rate = fusion.rates[PARENT]
-    surname_bits = np.log2(surname_factor(evidence, rate))
-    return factors_of(evidence, rate, fusion.place, settings.negative_floor, surname_bits)
+    return factors_of(evidence, fusion.rates[PARENT], fusion.place, settings.negative_floor)
 
 
 def _decide(
@@ -157,7 +186,10 @@ def _decide(
     entities = sources.entities
     offenders = likeness(entities.offenders, ("given_name", "surname", "date_of_birth"))
     children = likeness(entities.children, ("given_name", "date_of_birth"))
-    competition = compete(evidence, fusion.readings, children, offenders)
+    readings = _supported(entities, evidence, fusion, settings)
+    # Before rivals compete: what home and surname alone say is no claim of the child itself.
+    readings = hold_leads_down(readings, settings.lead_ceiling)
+    competition = compete(evidence, readings, children, offenders)
     linked = witnessed_links(competition.readings, settings)
     is_sibling = is_sibling_of_linked(entities, evidence, linked)
     readings = raise_sibling_leads(competition.readings, factors, is_sibling, linked)
@@ -166,6 +198,16 @@ def _decide(
     decision_rules = DecisionRules(settings, decimal_year(as_of) if as_of else -np.inf, offenders)
     decisions = decide(evidence, competition, entities, is_sibling, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
+
+
+def _supported(
+    entities: Entities, evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings
+) -> Readings:
+    """The readings with what the other children of each family say."""
+    factors = tuple(
+        factors_of(evidence, rate, fusion.place, settings.negative_floor) for rate in fusion.rates
+    )
+    return supported(entities, evidence, fusion.readings, factors, settings.sibling_share)
 
 
 def witnessed_links(readings: Readings, settings: FamilySettings) -> np.ndarray:

@@ -6,7 +6,7 @@ evidence, and the rates that EM found. It must not know names, bands, rivals or 
 A family is a stranger's (weight 1), a parent's or another relative's. Given a tie, the offender
 names the child or does not, and is recorded with the child or is not: four readings a tie. A
 reading's odds are the product of what each part of the evidence says under it, relative to
-strangers. Shared place and shared surname are counted once in each reading.
+strangers. Shared place, surname and age gap are counted once in each reading.
 
 Source: docs/method.md, section 2.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
-from pipeline.family.factors import factors_of, sum_by, surname_factor
+from pipeline.family.factors import factors_of, sum_by
 from pipeline.family.rates import (
     PARENT_LABELS,
     RELATIVE_LABELS,
@@ -28,7 +28,7 @@ from pipeline.family.rates import (
     updated_rates,
     without_change_of_places,
 )
-from pipeline.family.ties import DECLARED_LABELS, RECORDED_LABELS
+from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, RECORDED_LABELS
 from pipeline.settings.family import FamilySettings
 
 BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY, NEITHER = range(4)
@@ -43,6 +43,8 @@ class Readings:
 
     Attributes:
         odds: (2, 4, n_families), by tie (PARENT, RELATIVE) and reading.
+        kin_shares: (2, n_kin), share of each tie's odds that holds because this very contact is
+            this very adult.
         nomination_odds: (2, n_nominations), the part of BOTH_SPEAK + NAMED_ONLY that holds because
             this very declared child is the child.
         listing_odds: (2, n_listings), the part of BOTH_SPEAK + RECORDED_ONLY that holds because
@@ -52,6 +54,7 @@ class Readings:
     odds: np.ndarray
     nomination_odds: np.ndarray
     listing_odds: np.ndarray
+    kin_shares: np.ndarray
 
     @property
     def total(self) -> np.ndarray:
@@ -135,14 +138,15 @@ def weigh(
     odds = np.empty((2, 4, len(evidence)))
     nominations = np.empty((2, len(evidence.nominations.family)))
     listings = np.empty((2, len(evidence.listings.family)))
-    surname_bits = np.log2(surname_factor(evidence, rates[PARENT]))
+    kin = np.empty((2, len(evidence.kin.family)))
     for tie, rate in enumerate(rates):
-        factors = factors_of(evidence, rate, place, floor, surname_bits)
+        factors = factors_of(evidence, rate, place, floor)
         odds[tie] = factors.odds()
         named, recorded = odds[tie, :2].sum(axis=0), odds[tie, [0, 2]].sum(axis=0)
         nominations[tie] = _split(factors.each_nomination, named, evidence.nominations.family)
         listings[tie] = _split(factors.each_listing, recorded, evidence.listings.family)
-    return Readings(odds, nominations, listings)
+        kin[tie] = factors.each_kin / factors.kin[evidence.kin.family]
+    return Readings(odds, nominations, listings, kin)
 
 
 def _split(parts: np.ndarray, odds: np.ndarray, family: np.ndarray) -> np.ndarray:
@@ -172,22 +176,28 @@ def _expected(
     rows, records = evidence.nominations, evidence.listings
     by_nomination = readings.nomination_odds[tie] * share[rows.family]
     by_listing = readings.listing_odds[tie] * share[records.family]
+    witnessed = any_reading - posterior[NEITHER]
+    by_kin = readings.kin_shares[tie] * witnessed[evidence.kin.family]
     authorities = len(evidence.population.recorded)
     cell = evidence.authority * 3 + evidence.recorded
     return Expected(
         total=float(any_reading.sum()),
+        witnessed=float(witnessed.sum()),
         declaring=np.bincount(evidence.declaring, listed, minlength=4),
         nominated=np.bincount(evidence.declaring, both, minlength=4),
         nominated_of=np.bincount(evidence.declaring, listed, minlength=4),
-        recorded=_cells(cell, named, authorities),
-        listed=_cells(cell, both, authorities),
-        listed_of=_cells(cell, named, authorities),
+        listed=np.bincount(evidence.authority, both, minlength=authorities),
+        listed_of=np.bincount(evidence.authority, named, minlength=authorities),
+        unlisted=_cells(cell, posterior[NAMED_ONLY], authorities),
         declared_as=np.bincount(rows.label, by_nomination, minlength=len(DECLARED_LABELS)),
         recorded_as=np.bincount(records.label, by_listing, minlength=len(RECORDED_LABELS)),
+        kin=float(by_kin.sum()),
+        kin_of=float(witnessed[evidence.knows_kin].sum()),
+        kin_as=np.bincount(evidence.kin.label, by_kin, minlength=len(KIN_LABELS)),
         place_listed=_level_counts(records.place, by_listing, 5),
-        place_unlisted=_level_counts(evidence.place, any_reading - listed, 5),
-        surname=_level_counts(evidence.surname, any_reading, 2),
-        age_gap=_level_counts(evidence.age_gap, any_reading, len(AGE_GAP_EDGES) + 1),
+        place_unlisted=_level_counts(evidence.place, posterior[NAMED_ONLY], 5),
+        surname=_level_counts(evidence.surname, witnessed, 2),
+        age_gap=_level_counts(evidence.age_gap, witnessed, len(AGE_GAP_EDGES) + 1),
     )
 
 

@@ -11,6 +11,8 @@ that alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pipeline.family.assemble import expand
@@ -73,7 +75,7 @@ def raise_sibling_leads(
     least = np.zeros(len(is_sibling))
     least[is_sibling] = share / (1 - share) * silence * others[is_sibling]
     odds[PARENT, NEITHER] = np.maximum(odds[PARENT, NEITHER], least)
-    return Readings(odds, readings.nomination_odds, readings.listing_odds)
+    return replace(readings, odds=odds)
 
 
 def sibling_share(linked: float, silence: np.ndarray) -> float:
@@ -95,11 +97,11 @@ def hold_leads_down(readings: Readings, ceiling: float) -> Readings:
 
     Args:
         readings: odds of every reading.
-        ceiling: highest probability that the reading without a witness may have, of what the other
-            readings leave.
+        ceiling: highest probability that the reading without a witness may have against strangers
+            and other relatives.
     """
     odds = readings.odds.copy()
-    others = readings.total - odds[PARENT, NEITHER]
+    others = readings.total - odds[PARENT].sum(axis=0)
     highest = others * ceiling / max(1 - ceiling, 1e-9)
     odds[PARENT, NEITHER] = np.minimum(odds[PARENT, NEITHER], highest)
-    return Readings(odds, readings.nomination_odds, readings.listing_odds)
+    return replace(readings, odds=odds)

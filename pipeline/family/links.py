@@ -58,20 +58,13 @@ def weight_parts(
     """
     reading = fusion.readings.odds[PARENT].argmax(axis=0)
     is_named, is_listed = reading <= 1, reading % 2 == 0
-    place, gap_of_listing = _listing_place(evidence, fusion, decisions)
-    at_home = np.where(is_listed, place, factors.at_home)
-    gap = np.where(is_listed, gap_of_listing, factors.gap)
-    surname = np.where(
-        is_listed, 1.0, np.where(is_named, factors.surname_if_shared, factors.surname)
-    )
+    at_home = np.where(is_listed, _listing_place(evidence, fusion, decisions), factors.at_home)
     nomination = factors.declaring * np.where(is_named, factors.named, factors.unnamed)
-    listing = factors.recorded * np.where(
-        is_listed, factors.listed / (at_home * gap), factors.unlisted
-    )
+    listing = np.where(is_listed, factors.listed / at_home, factors.unlisted)
     probability = np.clip(decisions.probability, CERTAINTY, 1 - CERTAINTY)
     total = np.log2(probability / (1 - probability))
     prior = np.full(len(evidence), np.log2(factors.prior))
-    parts = np.log2(np.maximum([nomination, listing, at_home, surname, gap], 1e-30))
+    parts = np.log2(np.maximum([nomination, listing, at_home, factors.surname, factors.gap], 1e-30))
     return WeightParts(
         total=total,
         nomination=parts[0],
@@ -84,15 +77,11 @@ def weight_parts(
     )
 
 
-def _listing_place(
-    evidence: FamilyEvidence, fusion: Fusion, decisions: Decisions
-) -> tuple[np.ndarray, np.ndarray]:
-    """What home and age gap say by way of the nearest recorded adult; 1 without one."""
+def _listing_place(evidence: FamilyEvidence, fusion: Fusion, decisions: Decisions) -> np.ndarray:
+    """What the home says by way of the nearest recorded adult; 1 without one."""
     rows, rate = evidence.listings, fusion.rates[PARENT]
     place = place_factor(rows.place, rows.place_share, rate.place_listed, fusion.place)
-    ratio = np.append(rate.age_gap / evidence.population.age_gap, 1.0)
-    gap = np.where(rows.has_date, 1.0, ratio[evidence.age_gap[rows.family]])
-    return np.append(place, 1.0)[decisions.listing], np.append(gap, 1.0)[decisions.listing]
+    return np.asarray(np.append(place, 1.0)[decisions.listing])
 
 
 @dataclass(frozen=True)

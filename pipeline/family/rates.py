@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.family.evidence import DECLARING_GROUPS, Population
-from pipeline.family.ties import DECLARED_LABELS, PARENTS_RECORDED, RECORDED_LABELS
+from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, PARENTS_RECORDED, RECORDED_LABELS
 from pipeline.settings.family import ClassBelief, FamilySettings
 
 CLASSES = ("parent", "relative")
@@ -27,10 +27,14 @@ class Rates:
         prior: share of all pairs of an offender and a child.
         declaring: shares of offenders by DECLARING_GROUPS, (4,).
         nominated: share who name the child, by DECLARING_GROUPS, (4,); 0 for those who name nobody.
-        recorded: weight of NO_PARENT, SAME_SEX, OTHER_SEX relative to strangers, (3,).
-        listed: share recorded with the child, (n_authorities, 3).
+        listed: share recorded with the child, (n_authorities,).
+        unlisted: weight of NO_PARENT, SAME_SEX, OTHER_SEX relative to strangers where the tie is
+            not recorded, (3,).
         declared_as: shares of DECLARED_LABELS among those who name the child.
         recorded_as: shares of RECORDED_LABELS among those recorded.
+        kin: share of whom another contact of the offender is recorded with the child, where the
+            offender names other contacts and the child has recorded adults.
+        kin_as: shares of KIN_LABELS among those contacts.
         place_listed: shares of place levels of those recorded with the child, (5,).
         place_unlisted: the same of those who are not, (5,).
         surname: shares whose surname differs and agrees, (2,).
@@ -40,10 +44,12 @@ class Rates:
     prior: float
     declaring: np.ndarray
     nominated: np.ndarray
-    recorded: np.ndarray
     listed: np.ndarray
+    unlisted: np.ndarray
     declared_as: np.ndarray
     recorded_as: np.ndarray
+    kin: float
+    kin_as: np.ndarray
     place_listed: np.ndarray
     place_unlisted: np.ndarray
     surname: np.ndarray
@@ -55,7 +61,7 @@ class Rates:
         for item in fields(self):
             if item.name != "prior":
                 moves.append(
-                    float(np.abs(getattr(self, item.name) - getattr(other, item.name)).max())
+                    float(np.max(np.abs(getattr(self, item.name) - getattr(other, item.name))))
                 )
         return max(moves)
 
@@ -64,21 +70,27 @@ class Rates:
 class Expected:
     """Expected numbers of pairs of one class: what a maximisation step learns from.
 
-    What one witness does is counted where the other speaks, for parents at least: ties that neither
-    speaks of are not seen at all, so that counting all seen would make both look too complete.
+    What one witness does is counted where the other speaks, and what families look like where any
+    does: of the ties that neither speaks of only those with a shared home are seen at all, so that
+    counting all seen would make witnesses look too complete and homes too often shared.
 
-    Attributes: as in `Rates`; `nominated` and `listed` have their totals beside them.
+    Attributes: as in `Rates`; `nominated` and `listed` have their totals beside them, `unlisted`
+    is (n_authorities, 3).
     """
 
     total: float
+    witnessed: float
     declaring: np.ndarray
     nominated: np.ndarray
     nominated_of: np.ndarray
-    recorded: np.ndarray
     listed: np.ndarray
     listed_of: np.ndarray
+    unlisted: np.ndarray
     declared_as: np.ndarray
     recorded_as: np.ndarray
+    kin: float
+    kin_of: float
+    kin_as: np.ndarray
     place_listed: np.ndarray
     place_unlisted: np.ndarray
     surname: np.ndarray
@@ -93,10 +105,12 @@ def starting_rates(belief: ClassBelief, population: Population, settings: Family
         prior=(0.2 * few + 0.5) / (population.pairs + settings.prior_pairs),
         declaring=_tilted(population.declaring, declares),
         nominated=np.array([0.0, *3 * [belief.nominated]]),
-        recorded=_relative(np.array(belief.recorded), population.recorded.mean(axis=0)),
-        listed=np.tile(np.array(belief.listed), (len(population.recorded), 1)),
+        listed=np.full(len(population.recorded), belief.listed),
+        unlisted=_relative(np.array(belief.unlisted), population.recorded.mean(axis=0)),
         declared_as=_normal(belief.declared_as),
         recorded_as=_normal(belief.recorded_as),
+        kin=belief.kin,
+        kin_as=_normal(belief.kin_as),
         place_listed=_normal(belief.place_listed),
         place_unlisted=_normal(belief.place_unlisted),
         surname=_normal(belief.surname),
@@ -127,19 +141,36 @@ def updated_rates(
 ) -> Rates:
     """Rates from expected counts, each pulled to what was believed; small groups to all."""
     strength, pooling = settings.belief_pairs, settings.pooling_pairs
+    declaring = _posterior_mean(expected.declaring, start.declaring, strength)
+    nominated = _pooled_nominated(expected, start, strength, pooling)
+    listed = _pooled_listed(expected, start, strength, pooling)
+    ties = expected.witnessed / _share_witnessed(declaring, nominated, listed, expected)
     return Rates(
-        prior=(expected.total + 0.5) / (population.pairs + settings.prior_pairs),
-        declaring=_posterior_mean(expected.declaring, start.declaring, strength),
-        nominated=_pooled_nominated(expected, start, strength, pooling),
-        recorded=_recorded_weights(expected, start, population, strength),
-        listed=_pooled_listed(expected, start, strength, pooling),
+        prior=(ties + 0.5) / (population.pairs + settings.prior_pairs),
+        declaring=declaring,
+        nominated=nominated,
+        listed=listed,
+        unlisted=_unlisted_weights(expected, start, population, strength),
         declared_as=_posterior_mean(expected.declared_as, start.declared_as, strength),
         recorded_as=_posterior_mean(expected.recorded_as, start.recorded_as, strength),
+        kin=(expected.kin + strength * start.kin) / (expected.kin_of + strength),
+        kin_as=_posterior_mean(expected.kin_as, start.kin_as, strength),
         place_listed=_posterior_mean(expected.place_listed, start.place_listed, strength),
         place_unlisted=_posterior_mean(expected.place_unlisted, start.place_unlisted, strength),
         surname=_posterior_mean(expected.surname, start.surname, strength),
         age_gap=_posterior_mean(expected.age_gap, start.age_gap, strength),
     )
+
+
+def _share_witnessed(
+    declaring: np.ndarray, nominated: np.ndarray, listed: np.ndarray, expected: Expected
+) -> float:
+    """Share of ties that at least one witness speaks of; the others are hardly ever seen."""
+    of = expected.listed_of + 1e-9
+    silent = (1 - float((declaring * nominated).sum())) * (
+        1 - float((listed * of).sum() / of.sum())
+    )
+    return 1 - silent
 
 
 def without_change_of_places(rates: Rates, start: Rates, labels: Labels, most: float) -> Rates:
@@ -205,26 +236,26 @@ def _pooled_nominated(
 
 
 def _pooled_listed(expected: Expected, start: Rates, strength: float, pooling: float) -> np.ndarray:
-    """Listing rate by authority and category, pulled to the category's rate everywhere."""
+    """Listing rate by authority, pulled to the rate everywhere."""
     listed, of = expected.listed, expected.listed_of
-    overall = (listed.sum(axis=0) + strength * start.listed[0]) / (of.sum(axis=0) + strength)
+    overall = (listed.sum() + strength * start.listed[0]) / (of.sum() + strength)
     return np.asarray((listed + pooling * overall) / (of + pooling))
 
 
-def _recorded_weights(
+def _unlisted_weights(
     expected: Expected, start: Rates, population: Population, strength: float
 ) -> np.ndarray:
-    """Weights of what is recorded, relative to strangers, one for every authority alike.
+    """Weights of whom a record has instead, relative to strangers, for every authority alike.
 
     With weights r, an authority whose children are recorded as u has parents recorded as
     u·r / Σu·r; r is the Poisson fixed point of that, so that an authority that records nobody
     teaches nothing and is told nothing.
     """
-    u, weights = population.recorded, start.recorded
+    u, weights = population.recorded, start.unlisted
     everywhere = u.mean(axis=0)
-    believed = strength * everywhere * start.recorded / (everywhere * start.recorded).sum()
-    counts = expected.recorded.sum(axis=0) + believed
-    totals = np.append(expected.recorded.sum(axis=1), strength)
+    believed = strength * everywhere * start.unlisted / (everywhere * start.unlisted).sum()
+    counts = expected.unlisted.sum(axis=0) + believed
+    totals = np.append(expected.unlisted.sum(axis=1), strength)
     shares = np.vstack([u, everywhere])
     for _ in range(20):
         scale = (shares * weights).sum(axis=1, keepdims=True)
@@ -244,12 +275,13 @@ def rates_to_json(rates: Rates, authorities: tuple[str, ...]) -> dict[str, Any]:
         "declaring": _by(DECLARING_GROUPS, rates.declaring),
         "nominated": _by(DECLARING_GROUPS, rates.nominated),
         "listed_by_authority": {
-            code: np.round(row, 6).tolist()
-            for code, row in zip(authorities, rates.listed[: len(authorities)], strict=True)
+            code: round(float(share), 6)
+            for code, share in zip(authorities, rates.listed[: len(authorities)], strict=True)
         },
         **rounded,
         "declared_as": _by(DECLARED_LABELS, rates.declared_as),
         "recorded_as": _by(RECORDED_LABELS, rates.recorded_as),
+        "kin_as": _by(KIN_LABELS, rates.kin_as),
     }
 
 

@@ -6,7 +6,7 @@ as frames of person numbers. It must not know values of people, pairs or probabi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from pipeline.family.tables import FamilyInputs
 
-KINDS = ("offender", "child", "declared_child", "related_adult")
-OFFENDER, CHILD, DECLARED_CHILD, RELATED_ADULT = range(4)
+KINDS = ("offender", "child", "declared_child", "related_adult", "declared_other")
+OFFENDER, CHILD, DECLARED_CHILD, RELATED_ADULT, CONTACT = range(5)
 
 FEMALE, MALE, UNKNOWN = range(3)
 """Codes of sex; UNKNOWN also where records of one person disagree."""
@@ -33,10 +33,16 @@ RECORDED_LABELS = (
     "parent_among_several",
 )  # fmt: skip
 """How an adult may be recorded with a child; the first that any source states is kept.
-`parent_among_several`: recorded as parent, and so is another adult of that sex; one of the two is
-likely a step-parent."""
+`parent_among_several`: recorded as parent, and so is another adult of that sex and another name;
+one of the two is likely a step-parent."""
 
 PARENTS_RECORDED = (RECORDED_LABELS.index("parent"), RECORDED_LABELS.index("parent_among_several"))
+
+KIN_LABELS = ("partner", "parent", "sibling", "other")
+"""What an offender's other contact is to the offender; the first that any source states is kept."""
+
+Differ = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Whether people left[i] and right[i] of one kind plainly differ in name."""
 
 NOMINATION_SOURCES = ("prison", "probation", "visit")
 """Flags of a declaration: to whom the child was named."""
@@ -72,6 +78,20 @@ def read_declarations(
     return frame.groupby(["declared", "offender"], sort=True).agg(how).reset_index()
 
 
+def read_contacts(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
+    """Whom else each offender names (partner, mother, friend), and as what."""
+    mention = tables.mentions["mention_id"].to_numpy()
+    owner = tables.mentions["owner_mention_id"].fill_null(-1).to_numpy()
+    rows = (kinds[mention] == CONTACT) & (owner >= 0)
+    rows &= kinds[np.maximum(owner, 0)] == OFFENDER
+    frame = pd.DataFrame({"contact": numbers[mention[rows]], "offender": numbers[owner[rows]]})
+    stated = pd.DataFrame({"mention": mention[rows]}).join(
+        _labels(tables.relationships, KIN_LABELS).groupby("subject").label.min(), on="mention"
+    )
+    frame["label"] = stated.label.fillna(KIN_LABELS.index("other")).to_numpy().astype(np.int64)
+    return frame.groupby(["offender", "contact"], sort=True).label.min().reset_index()
+
+
 def read_listings(relationships: pa.Table, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
     """Which adults are recorded with each child, and as what."""
     frame = _labels(relationships, RECORDED_LABELS)
@@ -88,14 +108,30 @@ def read_listings(relationships: pa.Table, kinds: np.ndarray, numbers: np.ndarra
     return frame.groupby(["child", "adult"], sort=True).label.min().reset_index()
 
 
-def with_several_parents(listings: pd.DataFrame, sexes: np.ndarray) -> pd.DataFrame:
-    """The listings, parents relabelled where the child has several of one known sex."""
-    sex = sexes[listings.adult.to_numpy()]
+def with_several_parents(listings: pd.DataFrame, sexes: np.ndarray, differ: Differ) -> pd.DataFrame:
+    """The listings, parents relabelled where the child has several of one known sex.
+
+    One father recorded twice, by two authorities or with a slip, is not several: their given names
+    must plainly differ.
+
+    Args:
+        listings: `child`, `adult`, `label`.
+        sexes: of all adults.
+        differ: whether the given names of adults left[i] and right[i] plainly differ.
+    """
+    adult = listings.adult.to_numpy()
+    sex = sexes[adult]
     is_parent = (listings.label.to_numpy() == RECORDED_LABELS.index("parent")) & (sex != UNKNOWN)
-    parents = listings[is_parent].assign(sex=sex[is_parent])
-    several = parents.duplicated(["child", "sex"], keep=False).to_numpy()
+    rows = np.flatnonzero(is_parent)
+    parents = pd.DataFrame(
+        {"child": listings.child.to_numpy()[rows], "sex": sex[rows], "row": rows}
+    )
+    parents = parents[parents.duplicated(["child", "sex"], keep=False)]
+    pairs = parents.merge(parents, on=["child", "sex"], suffixes=("", "_other"))
+    pairs = pairs[pairs.row != pairs.row_other]
+    another = differ(adult[pairs.row.to_numpy()], adult[pairs.row_other.to_numpy()])
     label = listings.label.to_numpy(copy=True)
-    label[np.flatnonzero(is_parent)[several]] = RECORDED_LABELS.index("parent_among_several")
+    label[pairs.row.to_numpy()[another]] = RECORDED_LABELS.index("parent_among_several")
     return listings.assign(label=label)
 
 

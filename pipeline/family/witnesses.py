@@ -16,28 +16,27 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import LinkageError
-from pipeline.family.assemble import PersonEvidence
-from pipeline.family.entities import People
+from pipeline.family.assemble import NO_PAIRS, LikelyPairs, PersonEvidence
 from pipeline.linkage.comparing.compare import compare_pairs, layout_of
 from pipeline.linkage.comparing.patterns import unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.frequency import equal_weights, frequency_credits
-from pipeline.linkage.learning.gather import gather
+from pipeline.linkage.learning.gather import Gathered, gather
 from pipeline.linkage.learning.score import pair_weights, pattern_evidence
 from pipeline.linkage.learning.training import train_model
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.settings import LinkageSettings
-from pipeline.linkage.spec import Comparison, LinkageSpec
+from pipeline.linkage.spec import LinkageSpec
 
 LEVEL_COLUMNS = ("given_name", "surname", "date_of_birth", "sex")
 """Comparisons whose levels are shown in a link."""
 
 BITS_PER_NAT = 1 / np.log(2)
 
-RAREST_VALUE_BITS = 20.0
-"""More than all rare values of a pair together can add to what its pattern says."""
+DEPENDENCE_BITS = 4.5
+"""More than slips that go together can take off a pattern; pairs are weighed without them."""
 
 CHUNK_PAIRS = 1_000_000
 
@@ -47,9 +46,6 @@ Justice's published person-match model."""
 
 HALF_SWAP_NATS = 2.0
 """A swap of which only one name is near says so much less."""
-
-NEAR_SURNAME = 3
-"""Lowest level of surnames that agree: a token shared, or nearly equal."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class EngineWitness:
         model: level probabilities, places left out.
         trained: the model as trained, places and all.
         credits: term-frequency credit of each value, by comparison.
-        blocked: numbers of left and right people whom blocking brought together.
+        blocked: the people whom blocking brought together and who resemble one another.
         affinity: which names go together; None where there are too few to tell.
         warnings: the engine's.
     """
@@ -70,32 +66,39 @@ class EngineWitness:
     model: TrainedModel
     trained: TrainedModel
     credits: Mapping[int, np.ndarray]
-    blocked: tuple[np.ndarray, np.ndarray]
+    blocked: LikelyPairs
     affinity: NameAffinity | None
     warnings: tuple[str, ...]
 
     @property
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the people whom blocking brought together and who are not plainly two."""
+    def pairs(self) -> LikelyPairs:
+        """The people whom blocking brought together and who resemble one another."""
         return self.blocked
 
     def compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
         """Compare any pairs (left[i], right[i])."""
-        parts = [
-            self._compare(left[start : start + CHUNK_PAIRS], right[start : start + CHUNK_PAIRS])
-            for start in range(0, max(len(left), 1), CHUNK_PAIRS)
-        ]
+        layout = layout_of(self.encoded.spec)
+        parts = []
+        for start in range(0, max(len(left), 1), CHUNK_PAIRS):
+            chunk = slice(start, start + CHUNK_PAIRS)
+            one, other = left[chunk].astype(np.int32), right[chunk].astype(np.int32)
+            levels = unpack(compare_pairs(self.encoded, one, other, layout), layout)
+            parts.append(self.weigh(levels, one, other))
         return PersonEvidence(
             bits=np.concatenate([part.bits for part in parts]),
             surname_bits=np.concatenate([part.surname_bits for part in parts]),
             levels=np.concatenate([part.levels for part in parts]),
         )
 
-    def _compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
-        left, right = left.astype(np.int32), right.astype(np.int32)
+    def weigh(self, levels: np.ndarray, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
+        """What these agreement levels of the pairs (left[i], right[i]) are worth.
+
+        Args:
+            levels: int8 (n_pairs, n_comparisons).
+            left: int32 (n_pairs,).
+            right: int32 (n_pairs,).
+        """
         spec = self.encoded.spec
-        layout = layout_of(spec)
-        levels = unpack(compare_pairs(self.encoded, left, right, layout), layout)
         values = {
             index: agreed_values(self.encoded, spec.comparisons[index].name, left, right)
             for index in self.credits
@@ -122,15 +125,45 @@ class EngineWitness:
         nats = self.affinity.of_pairs(levels, left, right, self.encoded.spec)
         return np.asarray(nats * BITS_PER_NAT)
 
+    def compares(self, left: pa.Table, right: pa.Table) -> EngineWitness | SilentWitness:
+        """The same comparison, with the rates it has learned, of other people.
+
+        How often strangers agree nearly is taken over too; how rare each value is, is counted.
+        """
+        if left.num_rows == 0 or right.num_rows == 0:
+            return SilentWitness()
+        try:
+            encoded = encode(left, right, self.model.spec)
+        except LinkageError as error:
+            if type(error) is LinkageError:
+                return SilentWitness()
+            raise
+        model = self.model.restricted_to(encoded.spec)
+        return replace(
+            self,
+            encoded=encoded,
+            model=model,
+            credits=frequency_credits(
+                encoded, encoded.spec, equal_weights(encoded), model.probabilities.u
+            ),
+            blocked=NO_PAIRS,
+            affinity=name_affinity(encoded),
+            warnings=(),
+        )
+
 
 @dataclass(frozen=True)
 class SilentWitness:
     """A side that says nothing at all: a table is empty, or nobody in them differs from anybody."""
 
+    def compares(self, left: pa.Table, right: pa.Table) -> SilentWitness:
+        """Nothing that could be said of others."""
+        return self
+
     @property
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+    def pairs(self) -> LikelyPairs:
         """Nobody."""
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+        return NO_PAIRS
 
     def compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
         """Nothing is comparable."""
@@ -181,21 +214,45 @@ def call_witness(
     persons_only = _without_places(trained.spec)
     encoded = replace(gathered.encoded, spec=persons_only)
     model = trained.restricted_to(persons_only)
-    levels = unpack(gathered.counts.patterns, gathered.layout)
-    levels[:, _places(trained.spec)] = -1
-    bits = pattern_evidence(levels, trained.probabilities)[0] * BITS_PER_NAT
-    kept = gathered.pairs.where(bits >= least_bits - RAREST_VALUE_BITS)
-    return EngineWitness(
+    witness = EngineWitness(
         encoded=encoded,
         model=model,
         trained=trained,
         credits=frequency_credits(
             encoded, persons_only, equal_weights(encoded), model.probabilities.u
         ),
-        blocked=(kept.left.astype(np.int64), kept.right.astype(np.int64)),
+        blocked=NO_PAIRS,
         affinity=name_affinity(encoded),
         warnings=(*encoded.warnings, *gathered.blocking.warnings, *trained.warnings),
     )
+    return replace(witness, blocked=_likely_pairs(witness, gathered, least_bits))
+
+
+def _likely_pairs(witness: EngineWitness, gathered: Gathered, least_bits: float) -> LikelyPairs:
+    """The blocked pairs that reach this evidence, places left out.
+
+    What a pattern says, and what its agreed values may add at most, rules most pairs out unseen;
+    the others are weighed by the levels that blocking has already found.
+    """
+    spec, layout = witness.encoded.spec, gathered.layout
+    kept = [i for i, name in enumerate(layout.names) if name in spec.comparison_names]
+    levels = unpack(gathered.counts.patterns, layout)[:, kept]
+    most = pattern_evidence(levels, witness.model.probabilities)[0] * BITS_PER_NAT
+    for index, credit in witness.credits.items():
+        is_exact = levels[:, index] == spec.comparisons[index].exact_level
+        most += np.where(is_exact, max(float(credit.max()), 0.0) * BITS_PER_NAT, 0.0)
+    pairs = gathered.pairs.where(most >= least_bits - DEPENDENCE_BITS)
+    parts = [NO_PAIRS]
+    for start in range(0, len(pairs.left), CHUNK_PAIRS):
+        chunk = slice(start, start + CHUNK_PAIRS)
+        left, right = pairs.left[chunk], pairs.right[chunk]
+        found = witness.weigh(levels[pairs.pattern[chunk]], left, right)
+        bits = found.bits + found.surname_bits
+        likely = bits >= least_bits
+        parts.append(
+            LikelyPairs(left[likely].astype(np.int64), right[likely].astype(np.int64), bits[likely])
+        )
+    return LikelyPairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _without_places(spec: LinkageSpec) -> LinkageSpec:
@@ -210,66 +267,3 @@ def _column(table: np.ndarray, names: tuple[str, ...], name: str, missing: float
     if name not in names:
         return np.full(len(table), missing)
     return np.asarray(table[:, names.index(name)])
-
-
-@dataclass(frozen=True)
-class EngineSurnames:
-    """Surnames of offenders and children, compared as any field is.
-
-    Attributes:
-        encoded: offenders (left) and children (right); None where nobody has a surname.
-    """
-
-    encoded: Encoded | None
-
-    def level(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
-        """Agreement level int8 (n,); -1 not comparable."""
-        if self.encoded is None:
-            return np.full(len(offender), -1, np.int8)
-        layout = layout_of(self.encoded.spec)
-        patterns = compare_pairs(
-            self.encoded, offender.astype(np.int32), child.astype(np.int32), layout
-        )
-        return np.asarray(unpack(patterns, layout)[:, 0])
-
-    def agree(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
-        """int8 (n,): 1 agrees, spelling slips and shared parts allowed, 0 differs, -1 null."""
-        level = self.level(offender, child)
-        return np.where(level < 0, -1, level >= NEAR_SURNAME).astype(np.int8)
-
-    def share(self, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
-        """Share of people with the surname that both have; NaN where they have none in common."""
-        if self.encoded is None:
-            return np.full(len(offender), np.nan)
-        value = agreed_values(
-            self.encoded, "surname", offender.astype(np.int32), child.astype(np.int32)
-        )
-        column = self.encoded.columns["surname"]
-        held = np.maximum(
-            column.left_counts / max(self.encoded.n_left, 1),
-            column.right_counts / max(self.encoded.n_right, 1),
-        )
-        return np.where(value < 0, np.nan, np.append(held, np.nan)[value])
-
-
-SURNAMES_ONLY = LinkageSpec(
-    comparisons=(Comparison("surname", "surname", "surname"),), rule_families=()
-)
-
-
-def compare_surnames(offenders: People, children: People) -> EngineSurnames:
-    """Make the surnames of offenders and children comparable."""
-    left, right = offenders.values, children.values
-    if not (_has_any(left, "surname") and _has_any(right, "surname")):
-        return EngineSurnames(None)
-    columns = ["record_id", "surname"]
-    try:
-        return EngineSurnames(encode(left.select(columns), right.select(columns), SURNAMES_ONLY))
-    except LinkageError as error:
-        if type(error) is LinkageError:  # one surname everywhere tells nobody apart
-            return EngineSurnames(None)
-        raise
-
-
-def _has_any(table: pa.Table, column: str) -> bool:
-    return table.num_rows > 0 and len(pa.concat_arrays(table[column].chunks).flatten()) > 0

@@ -24,15 +24,11 @@ class ClassBelief(SettingsModel):
         "declared family that lacks this child speak more strongly against it."
     )
     declares: Share = Field(description="Share of these offenders who name any child at all.")
-    listed: Shares = Field(
+    listed: Share = Field(description="Share recorded with the child.")
+    unlisted: Shares = Field(
         min_length=3, max_length=3,
-        description="Share recorded with the child, where the child has no recorded parent, one of "
-        "the offender's sex, or only one of the other sex.",
-    )  # fmt: skip
-    recorded: Shares = Field(
-        min_length=3, max_length=3,
-        description="Shares of children with no recorded parent, one of the offender's sex, "
-        "only one of the other sex.",
+        description="Of those who are not recorded with the child, shares whose child has no "
+        "recorded parent, one of their own sex, only one of the other sex.",
     )  # fmt: skip
     declared_as: Shares = Field(
         min_length=6,
@@ -44,6 +40,14 @@ class ClassBelief(SettingsModel):
         min_length=8, max_length=8,
         description="How they are recorded: parent, step_parent, grandparent, carer, sibling, "
         "other, unknown, parent beside another of the same sex.",
+    )  # fmt: skip
+    kin: Share = Field(
+        description="Share of whom another contact of the offender (partner, mother) is recorded "
+        "with the child, where the one names other contacts and the other has recorded adults."
+    )
+    kin_as: Shares = Field(
+        min_length=4, max_length=4,
+        description="What such a contact is to the offender: partner, parent, sibling, other.",
     )  # fmt: skip
     place_listed: Shares = Field(
         min_length=5,
@@ -69,10 +73,12 @@ class ClassBelief(SettingsModel):
 PARENT = ClassBelief(
     nominated=0.8,
     declares=0.7,
-    listed=(0.05, 0.90, 0.05),
-    recorded=(0.10, 0.75, 0.15),
+    listed=0.7,
+    unlisted=(0.30, 0.25, 0.45),
     declared_as=(0.70, 0.01, 0.005, 0.03, 0.215, 0.04),
     recorded_as=(0.90, 0.01, 0.005, 0.015, 0.005, 0.025, 0.01, 0.03),
+    kin=0.3,
+    kin_as=(0.65, 0.20, 0.05, 0.10),
     place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
     place_unlisted=(0.45, 0.12, 0.08, 0.05, 0.30),
     surname=(0.30, 0.70),
@@ -82,10 +88,12 @@ PARENT = ClassBelief(
 RELATIVE = ClassBelief(
     nominated=0.1,
     declares=0.4,
-    listed=(0.40, 0.40, 0.40),
-    recorded=(0.20, 0.50, 0.30),
+    listed=0.4,
+    unlisted=(0.20, 0.50, 0.30),
     declared_as=(0.15, 0.40, 0.19, 0.09, 0.12, 0.05),
     recorded_as=(0.06, 0.27, 0.18, 0.14, 0.10, 0.14, 0.05, 0.06),
+    kin=0.3,
+    kin_as=(0.65, 0.15, 0.10, 0.10),
     place_listed=(0.25, 0.10, 0.10, 0.05, 0.50),
     place_unlisted=(0.40, 0.10, 0.10, 0.05, 0.35),
     surname=(0.50, 0.50),
@@ -112,6 +120,11 @@ class FamilySettings(SettingsModel):
         default=0.5,
         description="Share of a link's probability that must rest on a witness's word for `match`.",
     )
+    sibling_share: float = Field(
+        default=0.5, gt=0, lt=1,
+        description="Share of a linked child's recorded siblings who are the offender's too. Used "
+        "only where a witness speaks of the sibling.",
+    )  # fmt: skip
     lead_ceiling: Share = Field(
         default=0.5,
         description="Highest probability that shared home, surname and age alone can give. About "

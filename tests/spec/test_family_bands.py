@@ -158,6 +158,26 @@ def grandmother_recorded_as_carer(scene: Scene) -> Pair:
     return woman, child
 
 
+def two_children_by_name_alone_who_are_siblings(scene: Scene) -> Pair:
+    place = somewhere(scene)
+    father = scene.offender("ferdinand", "quillfeather", "1982-02-02", "M", somewhere(scene))
+    for name, sex in (("perdita", "F"), ("cymbeline", "M")):
+        scene.declares(father, name, "larkspur", None, sex)
+    first = scene.child("perdita", "larkspur", "2011-11-11", "F", place)
+    second = scene.child("cymbeline", "larkspur", "2014-04-14", "M", place)
+    scene.also_records(second, scene.records(first, "hero", "larkspur", "1985-05-05", "F"))
+    return father, second
+
+
+def one_father_recorded_with_two_children_of_whom_he_names_one(scene: Scene) -> Pair:
+    father = scene.offender("adara", "carldale", "1982-02-02", "M", somewhere(scene))
+    scene.declares(father, "perpetua", "carldale", "2011-11-11", "F")
+    first = scene.child("perpetua", "carldale", "2011-11-11", "F", somewhere(scene))
+    second = scene.child("crispin", "carldale", "2014-04-14", "M", somewhere(scene))
+    scene.also_records(second, scene.records(first, "adara", "carldale", None, "M"))
+    return father, second
+
+
 def stranger_of_the_same_common_name(scene: Scene) -> Pair:
     man = scene.offender("adara", "ashby", "1971-07-07", "M", somewhere(scene))
     child = scene.child("belna", "ashby", "2014-09-09", "F", somewhere(scene))
@@ -198,6 +218,11 @@ CASES = [
                  id="a step-father by both words is for review, and called step-father"),
     pytest.param(grandmother_recorded_as_carer, "potential", "grandparent",
                  id="a recorded grandmother is for review, and called grandmother"),
+    pytest.param(two_children_by_name_alone_who_are_siblings, "match", "parent",
+                 id="two children named without birth dates are two siblings, surnames differ"),
+    pytest.param(one_father_recorded_with_two_children_of_whom_he_names_one,
+                 {"match", "potential"}, "parent",
+                 id="a father recorded by a common name alone with a child and its named sister"),
     pytest.param(stranger_of_the_same_common_name, {"low", None}, None,
                  id="a stranger with the recorded father's common name and another birth date"),
 ]  # fmt: skip

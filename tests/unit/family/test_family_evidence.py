@@ -7,8 +7,9 @@ from family_scene import Scene, home
 from pipeline.family.assemble import age_gap_classes, expand, recorded_groups
 from pipeline.family.entities import gather_entities
 from pipeline.family.evidence import NO_PARENT, OTHER_SEX, SAME_SEX
+from pipeline.family.names import compare_names
 from pipeline.family.stated_ages import AGREES, DIFFERS, NEAR, compare_ages
-from pipeline.family.ties import RECORDED_LABELS
+from pipeline.family.ties import RECORDED_LABELS, with_several_parents
 
 
 def test_expand_pairs_every_key_with_its_rows():
@@ -43,13 +44,24 @@ def test_what_is_recorded_of_the_parents(sexes, group):
     assert recorded_groups(entities, np.array([0]), np.array([0]))[0] == group
 
 
-def test_two_fathers_of_one_child_are_parents_among_several():
+@pytest.mark.parametrize(
+    ("fathers", "label"),
+    [
+        pytest.param(("abe", "bob"), "parent_among_several", id="two fathers of two names"),
+        pytest.param(("karl", "krl"), "parent", id="one father written twice"),
+        pytest.param(("karl", None), "parent", id="a father without a name may be the other"),
+    ],
+)
+def test_parents_among_several_have_different_names(fathers, label):
     scene = Scene()
     child = scene.child("tim", "ashby", None)
-    for name, sex in (("abe", "M"), ("bob", "M"), ("eve", "F")):
+    for name, sex in ((fathers[0], "M"), (fathers[1], "M"), ("eve", "F")):
         scene.records(child, name, "ashby", None, sex)
-    labels = [RECORDED_LABELS[i] for i in gather_entities(scene.tables()).listings.label]
-    assert sorted(labels) == ["parent", "parent_among_several", "parent_among_several"]
+    entities = gather_entities(scene.tables())
+    names = compare_names(entities.adults, entities.adults, "given_name")
+    listings = with_several_parents(entities.listings, entities.adults.sexes, names.differ)
+    labels = [RECORDED_LABELS[i] for i in listings.label]
+    assert sorted(labels) == sorted(["parent", label, label])
 
 
 def test_a_stated_age_agrees_in_its_year_of_life():

@@ -10,7 +10,7 @@ from pipeline.family.leads import hold_leads_down, sibling_share, siblings_of
 def readings(witnessed: float, alone: float) -> Readings:
     odds = np.zeros((2, 4, 1))
     odds[PARENT, 1], odds[PARENT, NEITHER] = witnessed, alone
-    return Readings(odds, np.zeros((2, 0)), np.zeros((2, 0)))
+    return Readings(odds, *3 * [np.zeros((2, 0))])
 
 
 def probability(of: Readings) -> float:
