@@ -15,6 +15,8 @@ from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.compiled import Int32s, Int64s
 from pipeline.linkage.encoding.clean import clean_values
 
+WORD_BYTES = 8
+
 
 @dataclass(frozen=True)
 class RawColumn:
@@ -48,7 +50,7 @@ def record_order(table: pa.Table, id_column: str) -> tuple[pa.Array, Int64s | No
         raise LinkageError(f"column '{id_column}': {ids.null_count} record ids are null")
     order = None
     if not pc.all(pc.less(ids[:-1], ids[1:])).as_py() and len(ids) > 1:
-        order = pc.array_sort_indices(ids).to_numpy().astype(np.int64)
+        order = _ascending(ids)
         ids = ids.take(pa.array(order))
         is_repeated = pc.equal(ids[:-1], ids[1:])
         if pc.any(is_repeated).as_py():
@@ -58,6 +60,29 @@ def record_order(table: pa.Table, id_column: str) -> tuple[pa.Array, Int64s | No
                 f"{repeated[:5].to_pylist()}; give every record an id of its own"
             )
     return ids, order
+
+
+def _ascending(ids: pa.Array) -> Int64s:
+    """The rows in ascending order of their ids.
+
+    Ids of one length that differ in their last eight bytes at most are sorted as numbers, ten times faster.
+    """
+    if pa.types.is_string(ids.type):
+        ends = pc.min_max(ids).as_py()
+        first, last = ends["min"].encode(), ends["max"].encode()
+        width = len(first)
+        differing = (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+        shared = next(differing, width)
+        lengths = pc.min_max(pc.binary_length(ids)).as_py()
+        if lengths["min"] == lengths["max"] and width - shared <= WORD_BYTES:
+            _, offsets, data = ids.buffers()
+            start = int(np.frombuffer(offsets, np.int32)[ids.offset])
+            text = np.frombuffer(data, np.uint8)[start : start + len(ids) * width]
+            words = np.zeros((len(ids), WORD_BYTES), np.uint8)
+            words[:, WORD_BYTES - (width - shared) :] = text.reshape(-1, width)[:, shared:]
+            return np.argsort(words.view(">u8")[:, 0].astype(np.uint64))
+    order: Int64s = pc.array_sort_indices(ids).to_numpy().astype(np.int64)
+    return order
 
 
 def read_column(column: pa.ChunkedArray, domain: str, order: Int64s | None) -> RawColumn:
