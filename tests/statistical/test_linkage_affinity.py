@@ -79,3 +79,24 @@ def test_it_is_taken_off_only_where_both_names_agree() -> None:
     rows = np.full(4, int(np.argmax(found.left)), np.int32)
     off = found.of_pairs(levels, rows, rows, spec)
     assert off.tolist() == [found.left.max(), 0, 0, 0]
+
+
+def test_swapped_names_that_many_bear_the_other_way_round_say_little() -> None:
+    # Three hundred names serve as given names and as surnames, some of them far more often.
+    rng = np.random.default_rng(8)
+    share = 1 / np.arange(3, 303)
+    given, surname = (rng.choice(300, 20_000, p=share / share.sum()) for _ in range(2))
+    table = pa.table({
+        "record_id": np.arange(20_000),
+        "given_name": [f"name{letters(number)}" for number in given],
+        "surname": [f"name{letters(number)}" for number in surname],
+    })  # fmt: skip
+    found = affinity_of(table)
+    is_common, is_rare = (given < 3) & (surname < 3), (given > 200) & (surname > 200)
+    assert found.swapped_left[is_common].min() > 1
+    assert found.swapped_left[is_rare].max() == 0
+    spec = default_person_spec(table.column_names)
+    rows = np.array([np.flatnonzero(is_common)[0]], np.int32)
+    swapped = np.array([[spec.comparisons[0].exact_level + 1, -1]], np.int8)
+    off = found.of_pairs(swapped, rows, rows, spec)
+    assert off == pytest.approx(found.left[rows] + found.swapped_left[rows])

@@ -79,3 +79,10 @@ def test_a_comparison_that_no_match_taught_is_named() -> None:
     (text,) = untrained(ENCODED, estimate(0.1, 500))
     assert "'date_of_birth' was never trained" in text
     assert "leave it out" in text
+
+
+def test_columns_that_a_household_shares_do_not_make_a_person() -> None:
+    families = two_files(BRITISH, 1_000, seed=5)
+    shared = [side.select(["record_id", "surname", "postcode"])
+              for side in (families.left, families.right)]  # fmt: skip
+    assert "no column tells the people of one household apart" in said(*shared)

@@ -27,8 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
-from pipeline.linkage.encoding.encoded import Codes, Encoded
+from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
 from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.learning.frequency import RAREST, SEEN_LESS
+from pipeline.linkage.learning.strangers import crosswise_shares
 from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import LinkageSpec
 
@@ -55,6 +57,9 @@ A name seen with few others fits some class by chance. On files whose names are 
 every factor is 1, the mean of ln λ is 1.2 without this belief and 0.2 with it.
 """
 
+RAREST_SWAP = 1e-8
+"""Share of swapped names that is believed among strangers where frequencies allow of none."""
+
 SMALLEST = 1e-12
 SEED = 20
 
@@ -67,11 +72,17 @@ class NameAffinity:
         left: (n_left,) in nats, 0 or more.
         right: (n_right,); the same array when deduplicating.
         given_name: index of the given-name comparison.
+        swapped_left: (n_left,) how much likelier than an average swap it is that a stranger bears
+            the record's names the other way round; in nats, 0 or more.
+        swapped_right: (n_right,) likewise.
+        given_name: index of the given-name comparison.
         surname: index of the surname comparison.
     """
 
     left: Floats
     right: Floats
+    swapped_left: Floats
+    swapped_right: Floats
     given_name: int
     surname: int
 
@@ -95,7 +106,10 @@ class NameAffinity:
         agrees = np.ones(len(left), np.bool_)
         for index in (self.given_name, self.surname):
             agrees &= levels[:, index] >= spec.comparisons[index].near_level
-        return np.where(agrees, (self.left[left] + self.right[right]) / 2, 0.0)
+        together = (self.left[left] + self.right[right]) / 2
+        crosswise = together + (self.swapped_left[left] + self.swapped_right[right]) / 2
+        is_swapped = levels[:, self.given_name] > spec.comparisons[self.given_name].exact_level
+        return np.where(is_swapped, crosswise, np.where(agrees, together, 0.0))
 
 
 def name_affinity(encoded: Encoded) -> NameAffinity | None:
@@ -119,7 +133,36 @@ def name_affinity(encoded: Encoded) -> NameAffinity | None:
         return None
     classes = _learn(names, sizes)
     factors = [_factors(classes, *side) for side in sides]
-    return NameAffinity(factors[0], factors[-1], *indices)
+    swapped = [_crosswise(encoded, indices, *side) for side in sides]
+    return NameAffinity(factors[0], factors[-1], swapped[0], swapped[-1], *indices)
+
+
+def _crosswise(encoded: Encoded, rows: tuple[int, int], given: Codes, surname: Codes) -> Floats:
+    """ln of how common a record's names are the other way round, over an average swap's share."""
+    shares = crosswise_shares(encoded, rows)
+    first, last = _first_codes(given), _first_codes(surname)
+    factors = np.zeros(len(first))
+    if shares is None:
+        return factors
+    given_column, surname_column = (
+        encoded.columns[encoded.spec.comparisons[row].column] for row in rows
+    )
+    has_both = np.flatnonzero((first >= 0) & (last >= 0))
+    as_surname = _commonness(surname_column)[first[has_both]]
+    as_given = _commonness(given_column)[last[has_both]]
+    average = np.log(max(shares[0] * shares[1], RAREST_SWAP))
+    factors[has_both] = np.clip(as_surname + as_given - average, 0.0, LARGEST)
+    return factors
+
+
+def _commonness(column: EncodedColumn) -> Floats:
+    """ln of the share of people who bear each value, the larger of the two tables'."""
+    shares = [
+        np.maximum(counts - SEEN_LESS, RAREST) / max(float(counts.sum()), 1.0)
+        for counts in (column.left_counts, column.right_counts)
+    ]
+    logs: Floats = np.log(np.maximum(*shares))
+    return logs
 
 
 @dataclass(frozen=True)

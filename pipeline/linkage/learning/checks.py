@@ -24,7 +24,7 @@ MOSTLY = 0.5
 
 def model_warnings(encoded: Encoded, estimate: Estimate, learned: bool) -> tuple[str, ...]:
     """Everything doubtful about an estimate."""
-    found = copied_columns(encoded)
+    found = [*copied_columns(encoded), *nothing_personal(encoded)]
     if not learned:
         return (*found, "too few candidate pairs to learn from: prior beliefs are used, and "
                 "probabilities are rough; link more records or give a trained model")  # fmt: skip
@@ -35,6 +35,17 @@ def model_warnings(encoded: Encoded, estimate: Estimate, learned: bool) -> tuple
         )
     return (*found, *untrained(encoded, estimate), *swapped(encoded, estimate),
             *runaway(encoded, estimate))  # fmt: skip
+
+
+def nothing_personal(encoded: Encoded) -> list[str]:
+    """Columns none of which tells two people of one household apart."""
+    comparisons = encoded.spec.comparisons
+    if any(comparison.household.is_capped for comparison in comparisons):
+        return []
+    return [
+        "no column tells the people of one household apart, so that links may join them: compare a "
+        "given name, a birth date or an identifier"
+    ]
 
 
 def untrained(encoded: Encoded, estimate: Estimate) -> list[str]:
