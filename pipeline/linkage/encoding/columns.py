@@ -65,7 +65,8 @@ def record_order(table: pa.Table, id_column: str) -> tuple[pa.Array, Int64s | No
 def _ascending(ids: pa.Array) -> Int64s:
     """The rows in ascending order of their ids.
 
-    Ids of one length that differ in their last eight bytes at most are sorted as numbers, ten times faster.
+    Ids of one length that differ in their last eight bytes at most are sorted as numbers, which is
+    four times as fast.
     """
     if pa.types.is_string(ids.type):
         ends = pc.min_max(ids).as_py()
