@@ -7,9 +7,12 @@ are written in. It must not know any table by name.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import ContractError
 
@@ -146,8 +149,21 @@ class TableContract:
                     f"table '{self.name}', column '{column.name}': {values.null_count} nulls "
                     "where none are allowed"
                 )
-            arrays.append(values.combine_chunks())
-        table = pa.table(arrays, schema=self.to_arrow())
-        if self.sort_by and table.num_rows > 1:
-            table = table.sort_by([(name, "ascending") for name in self.sort_by])
+            arrays.append(in_one_piece(values))
+        return in_order(pa.table(arrays, schema=self.to_arrow()), self.sort_by)
+
+
+def in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The column as one array, copied only where it is in several."""
+    if isinstance(column, pa.Array):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def in_order(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The rows sorted by these columns; a table that already is stays as it is."""
+    if not names or table.num_rows < 2:
         return table
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in names])
+    is_sorted = np.array_equal(order, np.arange(table.num_rows))
+    return table if is_sorted else table.take(order)

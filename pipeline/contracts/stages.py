@@ -119,7 +119,8 @@ MENTION_ADDRESSES = TableContract(
         Column("is_confidential", FLAG, "Never shown to anyone outside the source.",
                sensitivity=SPECIAL),
     ),
-    sort_by=("mention_id", "start_date", "postcode", "address"),
+    sort_by=("mention_id", "start_date", "postcode", "address", "kind", "end_date", "is_primary",
+             "is_confidential"),
 )  # fmt: skip
 
 RELATIONSHIP_TABLE = TableContract(
@@ -138,7 +139,8 @@ RELATIONSHIP_TABLE = TableContract(
         Column("is_restricted", FLAG, "The source restricts contact between the two.",
                sensitivity=SPECIAL),
     ),
-    sort_by=("object_mention_id", "subject_mention_id", "relationship", "table"),
+    sort_by=("object_mention_id", "subject_mention_id", "relationship", "table", "start_date",
+             "end_date", "is_restricted"),
 )  # fmt: skip
 
 PERSON_KINDS = ("offender", "declared_child", "child", "related_adult", "declared_other")

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.standardise.address_lines import read_lines
 from pipeline.standardise.addresses import (
     childrens_kind,
     postcode,
     prison_kind,
     probation_kind,
-    read_lines,
 )
 from pipeline.standardise.dates import plain_dates
 from pipeline.standardise.distinct import (
@@ -25,7 +25,7 @@ from pipeline.standardise.distinct import (
     column_of,
     flag,
     map_distinct,
-    map_distinct_apart,
+    through_distinct,
 )
 from pipeline.standardise.person_rows import NOTHING, key
 
@@ -98,8 +98,8 @@ def _address_columns(
     is_primary: pa.Array,
     is_confidential: pa.Array | None = None,
 ) -> dict[str, pa.Array]:
-    line, code_within, says_nowhere, is_institution = map_distinct_apart(
-        column_of(table, "address"), read_lines, (TEXT, TEXT, pa.bool_(), pa.bool_())
+    line, code_within, says_nowhere, is_institution = through_distinct(
+        column_of(table, "address"), read_lines
     )
     code = pc.coalesce(map_distinct(column_of(table, "postcode"), postcode), code_within)
     is_nowhere = pc.or_(flag(table, "is_no_fixed_abode"), pc.fill_null(says_nowhere, False))

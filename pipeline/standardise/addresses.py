@@ -1,23 +1,17 @@
-"""Addresses and postcodes in one spelling, and what an address may be evidence of.
+"""Postcodes in one spelling, and what an address may be evidence of.
 
-In: lines, postcodes, and each source's usage, status and type codes. Out: canonical text, and a
+In: postcodes, and each source's usage, status and type codes. Out: canonical text, and a
 kind from `ADDRESS_KINDS`. It must not decide whether two people share a home.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 POSTCODE_PATTERN = r"\b([A-Z][A-HJ-Y]?\d[A-HJ-NP-Z\d]?) ?(\d[A-Z]{2})\b"
 """Outward and inward part; O and I end no outward part, they are mistyped digits."""
 
 POSTCODE = re.compile(POSTCODE_PATTERN)
-POSTCODE_WITHIN = re.compile(POSTCODE_PATTERN + r"(?! ?(?:FLOOR|FLR|FL|STOREY|FLAT)\b)")
-"""`Flat B1 2ND FLOOR` holds no postcode."""
-
-NOT_IN_AN_ADDRESS = re.compile(r"[^A-Z\d'\-/]+")
-NOT_IN_A_WORD = re.compile(r"[^a-z0-9]+")
 GIROBANK = "GIR0AA"
 
 DUMMY_POSTCODES = frozenset({"AA1 1AA", "XX1 1XX", "XX99 9XX", "ZZ1 1ZZ"})
@@ -26,32 +20,6 @@ DUMMY_OUTWARD = frozenset({"NF1", "ZZ99"})
 
 DIGIT_FOR_LETTER = str.maketrans("OIL", "011")
 LETTER_FOR_DIGIT = str.maketrans("01", "OI")
-
-NO_FIXED_ABODE = re.compile(
-    r"\b(nfa|no fixed (abode|address|addr|accommodation)|no (abode|address)|homeless"
-    r"|rough sle\w+|sofa surf\w+|of no fixed|address (not|un) ?known|unknown|not known)\b"
-)
-"""Text that stands where an address was not known or the person had none."""
-
-INSTITUTION = re.compile(
-    r"\b(h ?m ?p|h ?m prison|prison|y ?o ?i|young offenders?|approved premises|bail hostel"
-    r"|probation hostel|immigration removal)\b(?! (road|lane|street|close|way|avenue|rd|ln|st)\b)"
-)
-"""A prison, an approved premises: nobody's household. Prison Road is a road."""
-
-ABBREVIATIONS = {
-    "road": "rd", "street": "st", "str": "st", "avenue": "ave", "av": "ave", "close": "cl",
-    "drive": "dr", "drv": "dr", "lane": "ln", "court": "ct", "crt": "ct", "crescent": "cres",
-    "cresent": "cres", "place": "pl", "square": "sq", "terrace": "ter", "terr": "ter",
-    "gardens": "gdns", "gdn": "gdns", "garden": "gdns", "grove": "gr", "grv": "gr", "house": "hse",
-    "apartment": "flat", "apartments": "flat", "apt": "flat", "flt": "flat", "unit": "flat",
-    "saint": "st", "mount": "mt", "north": "n", "south": "s", "east": "e", "west": "w",
-    "boulevard": "blvd", "parade": "pde", "walk": "wlk", "park": "pk", "hill": "hl",
-    "green": "grn", "building": "bldg", "buildings": "bldg", "block": "blk", "tower": "twr",
-    "floor": "fl", "first": "1st", "second": "2nd", "third": "3rd", "ground": "grd",
-}  # fmt: skip
-NUMBER_SIGNS = frozenset({"no", "number", "num"})
-"""Words before a house number that say nothing."""
 
 PRISON_USAGES_HOME = frozenset({"HOME", "CURFEW", "HDC", "HDC2"})
 PRISON_USAGES_EXCLUDED = frozenset({"HOSP", "CARE", "HOST", "BUS", "WORK", "DNF"})
@@ -76,22 +44,6 @@ CHILDRENS_KINDS = (
 """The first kind, one of whose signs stands in the address type."""
 
 
-class AddressLines(NamedTuple):
-    """What address lines say.
-
-    Attributes:
-        address: lower case, abbreviated, without postcode; None where there is none.
-        postcode: the last postcode inside the lines; None for none or a dummy.
-        is_nowhere: they say that the person has no fixed abode, or that none is known.
-        is_institution: they name a prison or approved premises.
-    """
-
-    address: str | None
-    postcode: str | None
-    is_nowhere: bool
-    is_institution: bool
-
-
 def postcode(text: str) -> str | None:
     """The postcode of a postcode field, as `B1 1AA`; None for none, an invalid one or a dummy."""
     upper = re.sub(r"[^A-Z\d ]", "", re.sub(r"\s+", " ", text.upper()))
@@ -100,34 +52,7 @@ def postcode(text: str) -> str | None:
         return "GIR 0AA"
     match = POSTCODE.search(upper) or POSTCODE.fullmatch(squeezed)
     match = match or POSTCODE.fullmatch(_likely_meant(squeezed))
-    return _unless_dummy(match.group(1), match.group(2)) if match else None
-
-
-def read_lines(text: str) -> AddressLines:
-    """What address lines say, in whatever order they were typed."""
-    line = NOT_IN_AN_ADDRESS.sub(" ", text.upper())
-    codes = POSTCODE_WITHIN.findall(line)
-    if codes:
-        line = POSTCODE_WITHIN.sub(" ", line)
-    words = NOT_IN_A_WORD.sub(" ", line.replace("'", "").lower()).split()
-    said = " ".join(words)
-    is_nowhere = not words or NO_FIXED_ABODE.search(said) is not None
-    return AddressLines(
-        address=None if is_nowhere else _abbreviated(words),
-        postcode=_unless_dummy(*codes[-1]) if codes else None,
-        is_nowhere=is_nowhere and bool(words),
-        is_institution=INSTITUTION.search(said) is not None,
-    )
-
-
-def _abbreviated(words: list[str]) -> str:
-    """The words with every kind of street in one spelling, and no sign before a house number."""
-    kept = [
-        ABBREVIATIONS.get(word, word)
-        for word, following in zip(words, [*words[1:], ""], strict=True)
-        if not (word in NUMBER_SIGNS and following[:1].isdigit())
-    ]
-    return " ".join(kept)
+    return unless_dummy(match.group(1), match.group(2)) if match else None
 
 
 def prison_kind(usage: str) -> str:
@@ -168,6 +93,7 @@ def _likely_meant(squeezed: str) -> str:
     return area + district + digit + inward
 
 
-def _unless_dummy(outward: str, inward: str) -> str | None:
+def unless_dummy(outward: str, inward: str) -> str | None:
+    """The postcode of its two parts, None where it stands for no place."""
     found = f"{outward} {inward}"
     return None if outward in DUMMY_OUTWARD or found in DUMMY_POSTCODES else found

@@ -12,9 +12,10 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.contracts.schema import in_one_piece
 from pipeline.standardise import names
 from pipeline.standardise.dates import birth_dates
-from pipeline.standardise.distinct import TEXT, as_array, column_of, map_distinct
+from pipeline.standardise.distinct import TEXT, column_of, map_distinct
 from pipeline.standardise.person_rows import key
 
 ALIAS_TABLES = (
@@ -64,7 +65,7 @@ def _aliases(
 ) -> pa.Table:
     nothing = pa.nulls(len(own_key), TEXT)
     columns = (own_key, given_name, surname, born)
-    arrays = [nothing if column is None else as_array(column) for column in columns]
+    arrays = [nothing if column is None else in_one_piece(column) for column in columns]
     table = pa.Table.from_arrays(arrays, schema=ALIAS_SCHEMA)
     return table.filter(pc.or_(pc.is_valid(arrays[1]), pc.or_(
         pc.is_valid(arrays[2]), pc.is_valid(arrays[3])

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.standardise.distinct import Column, as_array, map_distinct
+from pipeline.contracts.schema import in_one_piece
+from pipeline.standardise.distinct import Column, map_distinct
 
 DUMMY_DATES = frozenset({"1970-01-01", "1901-01-01", "1900-01-01", "1111-11-11"})
 """Filled in where a system demands a date of birth and the clerk has none. 1970-01-01 is also day
@@ -126,7 +127,7 @@ def without_fills(dates: pa.Array, sources: Column, has_mid_month_convention: bo
         has_mid_month_convention: whether the table's sources write the 15th for an unknown day.
     """
     is_whole = _true(pc.equal(pc.utf8_length(dates), 10))
-    group = as_array(sources).dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    group = in_one_piece(sources).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     if has_mid_month_convention:
         is_fill = _in_excess(_true(pc.ends_with(dates, "-15")), is_whole, group, 12 / DAYS_A_YEAR)
         dates = _cut(dates, is_fill & is_whole, 7)

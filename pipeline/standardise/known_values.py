@@ -11,7 +11,8 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.standardise.distinct import as_array, lists_by_row
+from pipeline.contracts.schema import in_one_piece
+from pipeline.standardise.distinct import lists_by_row
 
 USABLE_KINDS = ("home", "other")
 """Addresses that may be evidence of a shared home; placements and refuges never are."""
@@ -23,10 +24,10 @@ def known_names(rows: pa.Table, aliases: pa.Table) -> dict[str, pa.ListArray]:
     An alias without a given name, or without a surname, makes a full name with the current one.
     """
     aliases = aliases.sort_by([(name, "ascending") for name in aliases.column_names])
-    own, also = as_array(rows["mention_id"]), as_array(aliases["mention_id"])
+    own, also = in_one_piece(rows["mention_id"]), in_one_piece(aliases["mention_id"])
     ids = pa.concat_arrays([own, also]).to_numpy()
-    given, family = as_array(rows["given_name"]), as_array(rows["surname"])
-    also_given, also_family = as_array(aliases["given_name"]), as_array(aliases["surname"])
+    given, family = in_one_piece(rows["given_name"]), in_one_piece(rows["surname"])
+    also_given, also_family = in_one_piece(aliases["given_name"]), in_one_piece(aliases["surname"])
     other_full_names = _full(
         pc.coalesce(also_given, given.take(also)), pc.coalesce(also_family, family.take(also))
     )
@@ -39,7 +40,7 @@ def known_names(rows: pa.Table, aliases: pa.Table) -> dict[str, pa.ListArray]:
         "surnames": gathered(family, also_family),
         "full_names": gathered(_full(given, family), other_full_names),
         "dates_of_birth": gathered(
-            as_array(rows["date_of_birth"]), as_array(aliases["date_of_birth"])
+            in_one_piece(rows["date_of_birth"]), in_one_piece(aliases["date_of_birth"])
         ),
     }
 
@@ -55,10 +56,10 @@ def known_places(addresses: pa.Table, n_rows: int, as_of: date) -> dict[str, pa.
              ("start_date", "descending"), ("end_date", "descending"),
              ("postcode", "ascending"), ("address", "ascending")]  # fmt: skip
     usable = usable.sort_by(order)
-    ids = as_array(usable["mention_id"]).to_numpy()
+    ids = in_one_piece(usable["mention_id"]).to_numpy()
     return {
-        "addresses": lists_by_row(ids, as_array(usable["address"]), n_rows),
-        "postcodes": lists_by_row(ids, as_array(usable["postcode"]), n_rows),
+        "addresses": lists_by_row(ids, in_one_piece(usable["address"]), n_rows),
+        "postcodes": lists_by_row(ids, in_one_piece(usable["postcode"]), n_rows),
     }
 
 

@@ -23,7 +23,7 @@ from pipeline.standardise.aliases import alias_rows
 from pipeline.standardise.childrens_people import children, related_adults
 from pipeline.standardise.declared_counts import declared_counts
 from pipeline.standardise.known_values import known_names, known_places
-from pipeline.standardise.numbering import by_mention, mention_ids, numbered
+from pipeline.standardise.numbering import by_mention, numbered
 from pipeline.standardise.person_rows import ROW_SCHEMA
 from pipeline.standardise.prison_people import (
     booked_contacts,
@@ -90,10 +90,8 @@ def mention_rows(extracts: Mapping[str, pa.Table], bookings: pa.Table, as_of: da
 
 
 def _mentions(rows: pa.Table, lists: Mapping[str, pa.ListArray]) -> pa.Table:
-    """Mention rows with their owners and lists."""
-    owner = mention_ids(rows["owner_key"], rows)
-    kept = [name for name in MENTIONS.column_names if name in rows.column_names]
-    table = rows.select(kept).append_column("owner_mention_id", owner)
+    """Mention rows with their lists."""
+    table = rows.select([name for name in MENTIONS.column_names if name in rows.column_names])
     for name, values in lists.items():
         table = table.append_column(name, values)
     return table

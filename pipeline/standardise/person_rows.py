@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts.record_key import derived_record_ids
+from pipeline.contracts.schema import in_one_piece
 from pipeline.standardise import names
 from pipeline.standardise.dates import (
     OF_ANYONE,
@@ -24,7 +25,6 @@ from pipeline.standardise.dates import (
 from pipeline.standardise.distinct import (
     TEXT,
     Column,
-    as_array,
     as_text,
     column_of,
     map_distinct,
@@ -67,7 +67,7 @@ def rows(n_rows: int, **columns: Column | str | bool) -> pa.Table:
             value = pa.repeat(pa.scalar(value, field.type), n_rows)
         elif value is None:
             value = pa.nulls(n_rows, field.type)
-        arrays.append(as_array(value).cast(field.type))
+        arrays.append(in_one_piece(value).cast(field.type))
     return pa.Table.from_arrays(arrays, schema=ROW_SCHEMA)
 
 

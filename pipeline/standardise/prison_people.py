@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts.prison import VISIT_VISITORS
+from pipeline.contracts.schema import in_one_piece
 from pipeline.standardise import identifiers
 from pipeline.standardise.dates import OF_OFFENDERS, birth_dates
-from pipeline.standardise.distinct import TEXT, as_array, as_text, column_of, map_distinct
+from pipeline.standardise.distinct import TEXT, as_text, column_of, distinct_rows, map_distinct
 from pipeline.standardise.person_rows import (
     NOTHING,
     content_keys,
@@ -81,7 +82,7 @@ def prisoner_contacts(table: pa.Table, bookings: pa.Table, as_of: date) -> pa.Ta
 def booked_contacts(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
     """Names and dates of birth by which listed contacts were booked on visits, each once."""
     found = _booked(extracts)
-    contact = as_array(found["contact_id"])
+    contact = in_one_piece(found["contact_id"])
     booked = pa.table(
         {
             "own_key": key("prison", found["prisoner_number"], contact),
@@ -91,7 +92,7 @@ def booked_contacts(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
         },
         schema=BOOKING_SCHEMA,
     ).filter(pc.is_valid(contact))  # fmt: skip
-    return booked.group_by(booked.column_names).aggregate([]).combine_chunks()
+    return distinct_rows(booked)
 
 
 def visitors(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
@@ -103,8 +104,8 @@ def visitors(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
     found = _booked(extracts)
     found = found.filter(pc.is_null(found["contact_id"])).select(VISITOR_CONTENT)
     found = found.filter(pc.or_(pc.is_valid(found["first_name"]), pc.is_valid(found["last_name"])))
-    found = found.group_by(VISITOR_CONTENT).aggregate([])
-    number = as_array(found["prisoner_number"])
+    found = distinct_rows(found)
+    number = in_one_piece(found["prisoner_number"])
     record_id = content_keys(found, number, VISITOR_CONTENT)
     return rows(
         found.num_rows, own_key=key("prison", "visitor", record_id),
@@ -133,6 +134,9 @@ def _only_birth(bookings: pa.Table, own_key: pa.Array) -> pa.Array:
     found = known.group_by("own_key").aggregate(
         [("date_of_birth", "min"), ("date_of_birth", "max")]
     )
-    lowest, highest = as_array(found["date_of_birth_min"]), as_array(found["date_of_birth_max"])
+    lowest, highest = (
+        in_one_piece(found["date_of_birth_min"]),
+        in_one_piece(found["date_of_birth_max"]),
+    )
     only = pc.if_else(pc.equal(lowest, highest), lowest, NOTHING)
-    return only.take(pc.index_in(own_key, value_set=as_array(found["own_key"])))
+    return only.take(pc.index_in(own_key, value_set=in_one_piece(found["own_key"])))

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from pipeline.contracts.stages import RELATIONSHIP_TABLE
 from pipeline.standardise.dates import plain_dates
-from pipeline.standardise.distinct import as_text, column_of, map_distinct
-from pipeline.standardise.numbering import mention_ids
+from pipeline.standardise.distinct import as_text, column_of, distinct_rows, map_distinct
+from pipeline.standardise.numbering import in_role, mention_ids
 from pipeline.standardise.person_rows import key
 from pipeline.standardise.relationships import directed_role
 
@@ -29,15 +29,9 @@ STATED = ("relationship", "source", "table", "start_date", "end_date", "is_restr
 
 def declared_relationships(rows: pa.Table) -> pa.Table:
     """What each declared person is to the offender who declared them."""
-    owners = mention_ids(rows["owner_key"], rows)
-    declared = rows.append_column("object_mention_id", owners).filter(pc.is_valid(owners))
-    return pa.table(
-        {
-            "subject_mention_id": declared["mention_id"],
-            "object_mention_id": declared["object_mention_id"],
-            **{name: declared[name] for name in STATED},
-        }
-    ).select(COLUMNS)
+    wanted = rows.select(["mention_id", "owner_mention_id", *STATED])
+    declared = wanted.filter(pc.is_valid(rows["owner_mention_id"]))
+    return declared.rename_columns(["subject_mention_id", "object_mention_id", *STATED])
 
 
 def recorded_relationships(extracts: Mapping[str, pa.Table], rows: pa.Table) -> pa.Table:
@@ -69,15 +63,15 @@ def recorded_relationships(extracts: Mapping[str, pa.Table], rows: pa.Table) -> 
     if lost := table.num_rows - found.num_rows:
         log.info("%d relationships name no child of the extract and are not used", lost)
     # The same tie written from both sides is one tie.
-    return found.group_by(COLUMNS).aggregate([]).select(COLUMNS).cast(_empty().schema)
+    return distinct_rows(found.select(COLUMNS)).cast(_empty().schema)
 
 
 def _subject_and_object(table: pa.Table, rows: pa.Table) -> tuple[pa.Array, pa.Array]:
     """(subject, object) mention ids of each row; null in both where no child is concerned."""
-    child, child_2, adult, adult_2 = (
-        mention_ids(key(role, table["authority_code"], table[side]), rows)
-        for role in ("child", "related_adult")
-        for side in ("person_id", "related_person_id")
+    authority = as_text(table["authority_code"])
+    ids = [key(authority, table[side]) for side in ("person_id", "related_person_id")]
+    (child, child_2), (adult, adult_2) = (
+        _mentions_in_role(role, ids, rows) for role in ("child", "related_adult")
     )
     turned = map_distinct(
         column_of(table, "relationship"), lambda text: directed_role(text).is_turned, pa.bool_()
@@ -90,6 +84,16 @@ def _subject_and_object(table: pa.Table, rows: pa.Table) -> tuple[pa.Array, pa.A
     )
     subjects, objects = zip(*options, strict=True)
     return pc.coalesce(*subjects), pc.coalesce(*objects)
+
+
+def _mentions_in_role(role: str, ids: list[pa.Array], rows: pa.Table) -> list[pa.Array]:
+    """Mention ids in one role of each list of ids; null where that role has none such."""
+    known = in_role(rows, role)
+    own_key = key(known["authority_code"], known["record_id"])
+    known = known.set_column(known.column_names.index("own_key"), "own_key", own_key)
+    found = mention_ids(pa.concat_arrays(ids), known)
+    lengths = [len(one) for one in ids]
+    return [found.slice(sum(lengths[:place]), n) for place, n in enumerate(lengths)]
 
 
 def _pair(subject: pa.Array, object_: pa.Array) -> tuple[pa.Array, pa.Array]:

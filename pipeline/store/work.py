@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.contracts.schema import TableContract
 from pipeline.errors import StoreError
@@ -51,6 +52,10 @@ class WorkFolder(Mapping[str, pa.Table]):
         if not path.is_file():
             raise StoreError(f"table '{name}' is not in {self.path}; the stage before did not run")
         return read_parquet(path, columns)
+
+    def count_rows(self, name: str) -> int:
+        """How many rows a stage's table has, by the foot of its file alone."""
+        return int(pq.read_metadata(self.table_path(name)).num_rows)
 
     def __getitem__(self, name: str) -> pa.Table:
         """A stage's table, by the protocol of mappings."""

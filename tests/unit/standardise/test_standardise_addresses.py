@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pyarrow as pa
 import pytest
 
 from pipeline.contracts.stages import ADDRESS_KINDS
+from pipeline.standardise.address_lines import read_lines
 from pipeline.standardise.addresses import (
     childrens_kind,
     postcode,
     prison_kind,
     probation_kind,
-    read_lines,
 )
 
 
@@ -38,6 +41,16 @@ def test_postcode(text: str, expected: str | None) -> None:
     assert postcode(text) == expected
 
 
+def read(text: str) -> tuple[Any, ...]:
+    """Address, postcode, and whether the lines name nowhere, or an institution."""
+    return tuple(column[1].as_py() for column in read_lines(pa.array(["1 Elm Rd", text])))
+
+
+def test_each_line_is_read_by_itself() -> None:
+    lines = read_lines(pa.array(["Flat no", "5 Elm Road", "No 5", "nfa"]))
+    assert lines.address.to_pylist() == ["flat no", "5 elm rd", "5", None]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "code"),
     [
@@ -52,23 +65,20 @@ def test_postcode(text: str, expected: str | None) -> None:
     ],
 )
 def test_lines(text: str, line: str | None, code: str | None) -> None:
-    read = read_lines(text)
-    assert (read.address, read.postcode) == (line, code)
-    assert not read.is_nowhere
-    assert not read.is_institution
+    assert read(text) == (line, code, False, False)
 
 
 @pytest.mark.parametrize("text", ["NFA", "No Fixed Abode", "of no fixed address", "rough sleeping"])
 def test_no_fixed_abode(text: str) -> None:
-    assert read_lines(text).is_nowhere
-    assert read_lines(text).address is None
+    assert read(text) == (None, None, True, False)
 
 
 @pytest.mark.parametrize(
     "text", ["c/o HMP Birmingham", "HMP/YOI Hindley", "Elm Tree Approved Premises, Leeds"]
 )
 def test_institution(text: str) -> None:
-    assert read_lines(text).is_institution
+    *_, is_institution = read(text)
+    assert is_institution
 
 
 @pytest.mark.parametrize(
