@@ -1,7 +1,8 @@
 """How good a published run is, against the truth about the same people.
 
 In: a run folder (or `current`, or an out folder) and a truth folder. Out: precision, recall, F1 and
-calibration, by band, threshold and group. What counts as right is written in `families.py`.
+calibration, by band, threshold and group, and what other thresholds would give. What counts as
+right is written in `families.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pipeline.evaluate.calibration import calibration_table, expected_calibratio
 from pipeline.evaluate.families import family_measures, judge_links, other_relatives
 from pipeline.evaluate.inputs import matched_records, read_run, read_truth, share
 from pipeline.evaluate.persons import person_measures
+from pipeline.evaluate.reliability import reliability, sensitivity
 from pipeline.evaluate.report import Evaluation
 
 __all__ = ["Evaluation", "evaluate_run"]
@@ -40,6 +42,8 @@ def evaluate_run(run: Path, truth: Path) -> Evaluation:
         families=family_measures(judged),
         calibration=calibration,
         expected_calibration_error=expected_calibration_error(calibration),
+        reliability=reliability(judged, published, known),
+        sensitivity=sensitivity(judged),
         breakdown=breakdown(judged, published, known),
         wrong_matches=other_relatives(judged),
         left_out_links=judged.left_out,

@@ -16,11 +16,13 @@ HEADINGS = {
     "persons": "Records resolved to persons (pairs of records)",
     "families": "Parents and children linked",
     "calibration": "Is the probability what it says? (links by probability, 95% interval)",
+    "reliability": "Does the probability mean the same for every group? (links at .05 and above)",
+    "sensitivity": "What other thresholds would give",
     "breakdown": "Band match by group",
     "wrong_matches": "Wrong links in band match: what the two truly are",
 }
-SHARES = ("precision", "recall", "f1", "findable_recall", "mean_probability", "observed",
-          "observed_low", "observed_high")  # fmt: skip
+SHARES = ("precision", "expected_precision", "recall", "f1", "findable_recall",
+          "mean_probability", "observed", "observed_low", "observed_high")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Evaluation:
         families: per band and threshold.
         calibration: per bin of probability.
         expected_calibration_error: mean distance of probability from truth.
+        reliability: per group of people, mean probability and share right with its interval.
+        sensitivity: per threshold.
         breakdown: per group of people, band `match`.
         wrong_matches: wrong links in band `match` by true relationship.
         left_out_links: links to true relatives of another kind that say so themselves.
@@ -44,6 +48,8 @@ class Evaluation:
     families: pd.DataFrame
     calibration: pd.DataFrame
     expected_calibration_error: float
+    reliability: pd.DataFrame
+    sensitivity: pd.DataFrame
     breakdown: pd.DataFrame
     wrong_matches: pd.DataFrame
     left_out_links: int
