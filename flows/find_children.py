@@ -54,7 +54,7 @@ def standardise(work: str, as_of: str) -> StageReport:
     folder.write_table("mention_addresses", found.mention_addresses)
     folder.write_table("relationships", found.relationships)
     folder.write_table("declared_counts", found.declared_counts)
-    rows_in = sum(folder[name].num_rows for name in folder if "/" in name)
+    rows_in = sum(folder.count_rows(name) for name in folder if "/" in name)
     note = f"{found.relationships.num_rows:,} relationships"
     return StageReport("standardise", rows_in, found.mentions.num_rows, note)
 
@@ -76,7 +76,7 @@ def people(work: str, config: str, out: str, as_of: str) -> StageReport:
         folder.write_table(name, getattr(found, name))
     write_facts(folder, "models", {name: m.to_json() for name, m in found.models.items()})
     return StageReport(
-        "people", folder["mentions"].num_rows, found.persons.num_rows,
+        "people", folder.count_rows("mentions"), found.persons.num_rows,
         f"{found.person_links.num_rows:,} pairs kept{warned(found.warnings)}",
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def family(work: str, config: str, as_of: str) -> StageReport:
         bands["match_band"].to_pylist(), bands["match_band_count"].to_pylist(), strict=True
     )))  # fmt: skip
     return StageReport(
-        "family", folder["mention_persons"].num_rows, found.family_links.num_rows,
+        "family", folder.count_rows("mention_persons"), found.family_links.num_rows,
         counts + warned(found.warnings),
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def publish(work: str, config: str, out: str, as_of: str) -> StageReport:
     facts = run_facts(folder, identity, settings, Inputs(as_of, inputs, models))
     written, published = publish_run(folder, settings, RunStore(Path(out)), facts)
     note = "published" if published.is_new else "already published, the same bytes"
-    return StageReport("publish", folder["family_links"].num_rows, written, note)
+    return StageReport("publish", folder.count_rows("family_links"), written, note)
 
 
 # Prefect invents run names otherwise, and some of its words are people's names.

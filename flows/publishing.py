@@ -7,7 +7,8 @@ dataset means: `pipeline.publish` does.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -17,7 +18,9 @@ from typing import Any
 import pipeline
 from pipeline.publish import (
     Context,
+    Dataset,
     InputFacts,
+    KeptTables,
     RunFacts,
     audit_run,
     build_datasets,
@@ -27,7 +30,15 @@ from pipeline.publish import (
     run_manifest,
 )
 from pipeline.settings.run import RunSettings
-from pipeline.store import PublishedRun, RunIdentity, RunStore, WorkFolder, checksum, hash_json
+from pipeline.store import (
+    PublishedRun,
+    RunIdentity,
+    RunStore,
+    Staging,
+    WorkFolder,
+    checksum,
+    hash_json,
+)
 
 
 def settings_that_count(settings: RunSettings) -> dict[str, Any]:
@@ -97,18 +108,29 @@ def publish_run(
         The number of rows written, and the published run.
     """
     context = Context(
-        tables=work, run_id=facts.run_id, as_of=date.fromisoformat(facts.as_of_date),
+        tables=KeptTables(work), run_id=facts.run_id, as_of=date.fromisoformat(facts.as_of_date),
         settings=settings.publish, reference=read_reference(settings.publish.reference_path),
         key=load_pseudonym_key(settings.publish),
     )  # fmt: skip
     staging = store.stage(facts.run_id)
-    for dataset in build_datasets(context):
-        staging.write(dataset.contract, dataset.table, dataset.partition)
+    write_all(staging, build_datasets(context))
     staging.write_document("settings.json", settings_that_count(settings))
     staging.write_document("datapackage.json", datapackage(facts, staging.datasets))
     staging.write_document("run_manifest.json", run_manifest(facts, staging.datasets))
     rows = sum(dataset.rows for dataset in staging.datasets)
     return rows, store.publish(staging, [audit_run])
+
+
+def write_all(staging: Staging, datasets: Iterable[Dataset]) -> None:
+    """Stage every dataset, each while the next is made; no more than two are in memory."""
+    last: Future[StagedDataset] | None = None
+    with ThreadPoolExecutor(1) as writer:
+        for dataset in datasets:
+            if last is not None:
+                last.result()
+            last = writer.submit(staging.write, dataset.contract, dataset.table, dataset.partition)
+        if last is not None:
+            last.result()
 
 
 def run_facts(
@@ -121,5 +143,5 @@ def run_facts(
         settings_hash=settings_hash(settings), identity=held,
         inputs=tuple(InputFacts(**item) for item in inputs.facts),
         models={name: hash_json(model)[:12] for name, model in inputs.models.items()},
-        stage_rows={name: work[name].num_rows for name in work if "/" not in name},
+        stage_rows={name: work.count_rows(name) for name in work if "/" not in name},
     )  # fmt: skip

@@ -16,6 +16,7 @@ nothing itself: `pipeline.store` does.
 from pipeline.publish.audit import audit_run
 from pipeline.publish.context import Context
 from pipeline.publish.datasets import Dataset, build_datasets
+from pipeline.publish.frames import KeptTables
 from pipeline.publish.package import InputFacts, RunFacts, datapackage, run_manifest
 from pipeline.publish.places import Reference, read_reference
 from pipeline.publish.pseudonyms import PseudonymKey, load_pseudonym_key
@@ -24,6 +25,7 @@ __all__ = [
     "Context",
     "Dataset",
     "InputFacts",
+    "KeptTables",
     "PseudonymKey",
     "Reference",
     "RunFacts",

@@ -24,12 +24,14 @@ WORDS_OF_OFFENCE = ("offence", "sentence", "address", "postcode", "alias", "pnc"
 def audit_run(folder: Path) -> Iterator[str]:
     """Everything that must keep a staged run from being published."""
     yield from missing_datasets(folder)
+    known = person_ids(folder)
     for contract in ANALYST_CONTRACTS:
         yield from personal_columns(contract)
-        yield from leaked_ids(folder, contract)
+        yield from leaked_ids(folder, contract, known)
     yield from list_columns()
+    children = recorded_children(folder)
     for partition in sorted((folder / "authority_lists").glob("recipient=*")):
-        yield from foreign_rows(folder, partition)
+        yield from foreign_rows(partition, children)
     yield from lost_links(folder)
 
 
@@ -50,15 +52,15 @@ def personal_columns(contract: TableContract) -> Iterator[str]:
             yield f"dataset '{contract.name}' for analysts has the column '{column.name}'"
 
 
-def leaked_ids(folder: Path, contract: TableContract) -> Iterator[str]:
+def leaked_ids(folder: Path, contract: TableContract, known: pa.Array) -> Iterator[str]:
     """Person ids in a dataset whose readers may only have pseudonyms."""
     path = folder / f"{contract.name}.parquet"
     if not path.is_file():
         return
-    known = person_ids(folder)
     keys = [c.name for c in contract.columns if c.name.endswith(PSEUDONYM_ENDING)]
-    for name, values in read(path, keys).to_pydict().items() if keys else ():
-        count = pc.sum(pc.is_in(pa.array(values, pa.string()), known)).as_py() or 0
+    keyed = read(path, keys)
+    for name in keys:
+        count = pc.sum(pc.is_in(keyed[name], known)).as_py() or 0
         if count:
             yield f"dataset '{contract.name}', column '{name}': {count} person ids in the clear"
 
@@ -78,7 +80,7 @@ def list_columns() -> Iterator[str]:
             yield f"authority lists have the column '{name}'"
 
 
-def foreign_rows(folder: Path, partition: Path) -> Iterator[str]:
+def foreign_rows(partition: Path, children: pa.Table) -> Iterator[str]:
     """Rows of one authority's list that are not that authority's own.
 
     The code on the row is not enough: the child's id must be among that authority's own records.
@@ -88,18 +90,21 @@ def foreign_rows(folder: Path, partition: Path) -> Iterator[str]:
     others = rows.num_rows - (pc.sum(pc.equal(rows["authority_code"], code)).as_py() or 0)
     if others:
         yield f"the list of authority {code} holds {others} rows of others"
-    strangers = rows.num_rows - count_in(rows["child_person_id"], own_children(folder, code))
+    own = children.filter(pc.equal(children["source"], f"childrens_services/{code}"))["record_id"]
+    strangers = rows.num_rows - count_in(rows["child_person_id"], own)
     if strangers:
         yield f"the list of authority {code} names {strangers} children it does not hold"
     if not (partition / "matched_children.csv").is_file():
         yield f"the list of authority {code} has no CSV"
 
 
-def own_children(folder: Path, code: str) -> pa.ChunkedArray:
-    """Ids of the children that an authority itself sent."""
-    filters = [("source", "==", f"childrens_services/{code}"), ("role", "==", "child")]
+def recorded_children(folder: Path) -> pa.Table:
+    """Source and record of every child that an authority itself sent."""
     path = folder / "person_map.parquet"
-    return pq.read_table(path, columns=["record_id"], filters=filters)["record_id"]
+    if not path.is_file():
+        return pa.table({name: pa.array([], pa.string()) for name in ("source", "record_id")})
+    columns = ["source", "record_id"]
+    return pq.read_table(path, columns=columns, filters=[("role", "==", "child")])
 
 
 def count_in(values: pa.ChunkedArray, allowed: pa.ChunkedArray) -> int:

@@ -6,7 +6,7 @@ sent counts as empty; a missing column is an error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -64,6 +64,9 @@ class ReadsColumns(Protocol):
     def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Some columns of a table; one that it lacks is left out."""
 
+    def count_rows(self, name: str) -> int:
+        """How many rows a table has."""
+
 
 def some_columns(tables: Tables, name: str, columns: Sequence[str]) -> pa.Table:
     """Some columns of a table, nothing else read where the tables are files."""
@@ -71,6 +74,56 @@ def some_columns(tables: Tables, name: str, columns: Sequence[str]) -> pa.Table:
         return tables.read_table(name, columns)
     table = tables[name]
     return table.select([column for column in columns if column in table.column_names])
+
+
+def count_rows(tables: Tables, name: str) -> int:
+    """How many rows a table has; none where no agency sent it."""
+    if name not in tables:
+        return 0
+    return tables.count_rows(name) if isinstance(tables, ReadsColumns) else tables[name].num_rows
+
+
+class KeptTables(Mapping[str, pa.Table]):
+    """The tables of a run, of which every column that a dataset asked for is kept.
+
+    A dozen measures ask who is an offender and which person a mention is; a file is read once for
+    all of them. Whole tables, which are only passed on, are not kept.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._kept: dict[str, dict[str, pa.ChunkedArray]] = {}
+
+    def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Some columns of a table; one that it lacks is left out."""
+        if columns is None:
+            return self[name]
+        kept = self._kept.setdefault(name, {})
+        new = [column for column in columns if column not in kept]
+        if new:
+            read = some_columns(self._tables, name, new)
+            kept.update(zip(read.column_names, read.columns, strict=True))
+        return pa.table({column: kept[column] for column in columns if column in kept})
+
+    def count_rows(self, name: str) -> int:
+        """How many rows a table has."""
+        return count_rows(self._tables, name)
+
+    def __getitem__(self, name: str) -> pa.Table:
+        """A whole table, read anew."""
+        return self._tables[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a table of that name."""
+        return name in self._tables
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of all tables."""
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        """Number of tables."""
+        return len(self._tables)
 
 
 def flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -81,11 +134,6 @@ def flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def empty_type(column: str) -> str:
     """The type of a column of which there is no row to tell."""
     return "datetime64[ns]" if column.endswith("_date") else "object"
-
-
-def has_rows(tables: Tables, name: str) -> bool:
-    """Whether an agency sent the table with anything in it."""
-    return name in tables and tables[name].num_rows > 0
 
 
 def to_table(rows: pd.DataFrame, contract: TableContract, run_id: str) -> pa.Table:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipeline.contracts.outputs import PERSON_MAP
 from pipeline.publish.context import Context
 from pipeline.publish.frames import some_columns, with_run_id
+from pipeline.publish.records import persons_of
 
 DECLARED_ROLES = ("declared_child", "visitor")
 RECORD = ("source", "table", "record_id", "role")
@@ -21,20 +22,18 @@ RECORD = ("source", "table", "record_id", "role")
 def person_map(context: Context) -> pa.Table:
     """Every record's person. Arrow throughout: it is the largest of the datasets made here."""
     mentions = some_columns(context.tables, "mentions", ("mention_id", *RECORD))
-    persons = some_columns(context.tables, "mention_persons", ("mention_id", "person_id"))
-    places = pc.index_in(mentions["mention_id"], persons["mention_id"])
-    person_id = persons["person_id"].take(places)
+    person_id = persons_of(context.tables, mentions["mention_id"].to_numpy())
     is_declared = pc.is_in(mentions["role"], pa.array(DECLARED_ROLES, pa.string()))
     found = pc.if_else(is_declared, under_child_id(person_id, context.resolved), person_id)
     rows = mentions.drop_columns(["mention_id"]).append_column("person_id", found)
     rows = rows.filter(pc.is_valid(found))
     # A contact whom two prisoners share is mentioned twice and is one record.
-    distinct = rows.group_by(rows.column_names).aggregate([])
+    distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([])
     return PERSON_MAP.conform(with_run_id(distinct, context.run_id))
 
 
-def under_child_id(person_ids: pa.ChunkedArray, resolved: pd.Series) -> pa.ChunkedArray:
+def under_child_id(person_ids: pa.Array, resolved: pd.Series) -> pa.Array:
     """Person ids with every surely found declared child under its child's id."""
     declared, children = (pa.array(ids, pa.string()) for ids in (resolved.index, resolved))
     places = pc.index_in(person_ids, declared)
-    return pc.coalesce(children.take(places.combine_chunks()), person_ids.combine_chunks())
+    return pc.coalesce(children.take(places), person_ids)

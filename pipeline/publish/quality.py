@@ -16,7 +16,7 @@ from pipeline.publish.ages import age_years, bands
 from pipeline.publish.authority_lists import limited_access_offenders
 from pipeline.publish.cases import ethnic_group
 from pipeline.publish.context import READABLE_BANDS, Context, lookup
-from pipeline.publish.frames import frame, some_columns, to_table
+from pipeline.publish.frames import count_rows, frame, some_columns, to_table
 
 PEOPLE = ("offender", "declared_child", "child", "related_adult")
 FIELDS = ("given_name", "surname", "date_of_birth", "sex")
@@ -60,7 +60,7 @@ def empty_figures() -> pd.DataFrame:
 def reported_counts(context: Context) -> pd.DataFrame:
     """Rows of every extract, how well its columns are filled, and what was set aside and why."""
     rows = {
-        name: float(context.tables[name].num_rows)
+        name: float(count_rows(context.tables, name))
         for name in sorted(context.tables)
         if name.split("/")[0] in AGENCIES
     }

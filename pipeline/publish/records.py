@@ -5,10 +5,11 @@ In: mentions, mention_persons, declared_child_links. Out: frames of records with
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from pipeline.contracts.schema import in_one_piece, in_order
 from pipeline.publish.frames import Tables, frame, some_columns
 
 OWN_CHILD = ("child", "step_child")
@@ -32,11 +33,22 @@ def records(tables: Tables, roles: tuple[str, ...], columns: tuple[str, ...] = (
 
 def person_ids(tables: Tables, mention_ids: pd.Series) -> pd.Series:
     """The person that each mention is; null for a mention that is nobody's."""
+    asked = mention_ids.to_numpy(float, na_value=np.nan)
+    return pd.Series(
+        persons_of(tables, asked).to_numpy(zero_copy_only=False), index=mention_ids.index,
+        dtype=object,
+    )  # fmt: skip
+
+
+def persons_of(tables: Tables, mention_ids: np.ndarray) -> pa.Array:
+    """The person that each mention is, in Arrow; null for a mention that is nobody's, and NaN."""
     persons = some_columns(tables, "mention_persons", ("mention_id", "person_id"))
-    asked = pa.array(mention_ids, pa.int64(), from_pandas=True)
-    places = pc.index_in(asked, persons["mention_id"])
-    found = persons["person_id"].take(places).to_pandas()
-    return pd.Series(found.to_numpy(object), index=mention_ids.index, dtype=object)
+    # Sorted, as the stage leaves it: no index of millions need be made to look a few up.
+    persons = in_order(persons, ("mention_id",))
+    known = np.append(persons["mention_id"].to_numpy(), -1)
+    places = np.searchsorted(known[:-1], mention_ids)
+    is_nobody = known[places] != mention_ids
+    return in_one_piece(persons["person_id"]).take(pa.array(places, pa.int64(), mask=is_nobody))
 
 
 def resolved_children(tables: Tables, least_probability: float) -> pd.Series:
