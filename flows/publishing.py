@@ -34,6 +34,7 @@ from pipeline.store import (
     PublishedRun,
     RunIdentity,
     RunStore,
+    StagedDataset,
     Staging,
     WorkFolder,
     checksum,
