@@ -104,6 +104,15 @@ def test_where_every_rule_reads_one_field_there_is_no_estimate() -> None:
     assert "'born'" in estimate_recall(bound).reason
 
 
+def test_where_rules_hardly_overlap_there_is_no_estimate() -> None:
+    """Three rules of which each makes 500 matches that no other makes: the missed have no bound."""
+    parts = tuple((field, "value") for field in ("born", "name", "home"))
+    counts = np.full((3, 6), 500 / 6)
+    recall = estimate_recall(FoundMatches(parts, np.eye(3, dtype=bool), counts, ((0,), (1,), (2,))))
+    assert recall.missed is None
+    assert "overlap too little" in recall.reason
+
+
 def test_rare_states_are_merged_where_there_are_too_many_combinations() -> None:
     """Eight fields of six states make 1.7 million combinations; the truth is still found."""
     rng = np.random.default_rng(3)

@@ -81,7 +81,9 @@ def _taken(codes: Codes, records: Int32s) -> Codes:
 def _is_shared(pairs: Encoded, n_pairs: int, part: KeyPart) -> Flags:
     """Whether both records of each pair have a value of one part in common."""
     keys = rule_keys(pairs, BlockingRule("part", "part", (part,)))
-    left, right = (side.records * keys.width + side.keys for side in (keys.left, keys.right))
+    left, right = (
+        side.records.astype(np.int64) * keys.width + side.keys for side in (keys.left, keys.right)
+    )
     shared: Flags = np.zeros(n_pairs, np.bool_)
     shared[np.intersect1d(left, right, assume_unique=True) // keys.width] = True
     return shared

@@ -54,6 +54,9 @@ SEEN = 0.5
 SLIPS = (0.3, 2.0, 5.0)
 """Classes start with so many times the common share of slips: careful, careless, hopeless."""
 MOST_SLIPS = 0.9
+LEAST_CAUGHT = 0.02
+"""A class of which blocking catches less than this is a guess about matches that nothing shows; it
+can grow without end, for the caught hardly speak of it. Models with such a class are left out."""
 Z95 = 1.96
 
 
@@ -116,7 +119,8 @@ class BlockingRecall:
 def estimate_recall(found: FoundMatches) -> BlockingRecall:
     """Estimate how many matches no rule makes.
 
-    The model with 1 to 3 classes that fits best (BIC) gives the estimate. Its interval holds the
+    The model with 1 to 3 classes that fits best (BIC), among those in which every class is caught
+    often enough to be seen, gives the estimate. Its interval holds the
     sampling error (delete-a-group jackknife), the chance in the missed themselves, and how far the
     other models disagree.
 
@@ -130,8 +134,12 @@ def estimate_recall(found: FoundMatches) -> BlockingRecall:
     layout = _layout(found)
     weights = found.matches.sum(axis=1)
     fits = [_fit(layout, weights, _start(layout, weights, classes)) for classes in CLASSES]
+    fits = [fit for fit in fits if fit.least_caught >= LEAST_CAUGHT]
+    if not fits:
+        reason = "the rules in use overlap too little to tell what none of them makes"
+        return BlockingRecall(everything, reason=reason)
     best = min(fits, key=lambda fit: fit.bic)
-    spread = sum((fit.missed - best.missed) ** 2 for fit in fits) / (len(fits) - 1)
+    spread = sum((fit.missed - best.missed) ** 2 for fit in fits) / max(len(fits) - 1, 1)
     variance = _jackknife_variance(layout, found.matches, best) + best.missed + spread
     low, high = log_interval(best.missed, variance)
     return BlockingRecall(everything, best.missed, low, high, len(best.classes.shares))
@@ -193,11 +201,19 @@ class _Classes:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Classes fitted by EM, the matches they say are missed, and how well they fit."""
+    """Classes fitted by EM, the matches they say are missed, and how well they fit.
+
+    Attributes:
+        classes: The latent classes.
+        missed: Expected matches that no rule makes.
+        bic: Bayesian information criterion; lower fits better.
+        least_caught: Share of its matches that some rule makes, in the class least caught.
+    """
 
     classes: _Classes
     missed: float
     bic: float
+    least_caught: float
 
 
 def _layout(found: FoundMatches) -> _Layout:
@@ -277,7 +293,8 @@ def _fit(layout: _Layout, weights: Floats, start: _Classes, tolerance: float = T
     log_likelihood = float(weights @ per_kind) - total * math.log1p(-share)
     free = sum(size - 1 for size in layout.is_missed.shape) * len(found.shares)
     bic = -2 * log_likelihood + (free + len(found.shares) - 1) * math.log(total)
-    return _Fit(found, missed, bic)
+    uncaught = _uncaught(layout, found).reshape(len(found.shares), -1).sum(axis=1)
+    return _Fit(found, missed, bic, float((1 - uncaught / found.shares).min()))
 
 
 def _likelihoods(layout: _Layout, classes: _Classes) -> Floats:

@@ -129,3 +129,17 @@ def test_shared_keys_of_single_and_many_values() -> None:
         [False, False, False],
     ]
     assert found.is_exchanged.tolist() == [True, False, False]
+
+
+def test_shared_keys_of_more_records_times_values_than_a_short_number_holds() -> None:
+    """Sixty thousand records of as many surnames: record times value is beyond 2^31."""
+    n = 60_000
+    table = pa.table({"record_id": np.arange(n), "surname": [f"s{i:05d}" for i in range(n)]})
+    wanted = LinkageSpec(
+        (Comparison("surname", "surname", "surname"),), (RuleFamily.of("surname"),)
+    )
+    encoded = encode(table, table, wanted)
+    every = np.arange(n, dtype=np.int32)
+    found = shared_keys(encoded, [parse_rule("surname")], every, every)
+    assert found.is_shared.all()
+    assert not shared_keys(encoded, [parse_rule("surname")], every, every[::-1]).is_shared.any()
