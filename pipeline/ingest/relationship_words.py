@@ -9,32 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-ROLES: dict[str, str] = {
-    word: kind
-    for kind, words in {
-        "parent": "parent, mother, father, mum, dad, birth mother, birth father, birth parent, "
-        "natural mother, natural father, biological mother, biological father, adoptive mother, "
-        "adoptive father, adoptive parent",
-        "step_parent": "step parent, step mother, step father, stepmother, stepfather, stepparent",
-        "grandparent": "grandparent, grandmother, grandfather, grand parent, grand mother, "
-        "grand father, maternal grandmother, maternal grandfather, paternal grandmother, "
+from pipeline.contracts.kinship import CHILD_KINDS, KIN
+
+PHRASES: dict[str, str] = {
+    phrase: kind
+    for kind, phrases in {
+        "parent": "natural mother, natural father, biological mother, biological father",
+        "grandparent": "maternal grandmother, maternal grandfather, paternal grandmother, "
         "paternal grandfather",
-        "carer": "carer, main carer, primary carer, guardian, legal guardian, special guardian, "
-        "foster carer, foster parent, foster mother, foster father, kinship carer",
-        "child": "child, son, daughter, birth child, adopted child, adopted son, adopted daughter",
-        "step_child": "step child, step son, step daughter, stepchild, stepson, stepdaughter",
-        "grandchild": "grandchild, grandson, granddaughter, grand child, grand son, grand daughter",
-        "other_child": "foster child, foster son, foster daughter, cared for child, ward",
-        "sibling": "sibling, brother, sister, half sibling, half brother, half sister, "
-        "step sibling, step brother, step sister, twin, full sibling",
-        "partner": "partner, spouse, husband, wife, ex partner, boyfriend, girlfriend",
-        "other": "nephew, niece, other, other relative, relative, household member, aunt, uncle, "
-        "cousin, friend, family friend, neighbour, great grandparent, lodger, professional",
+        "carer": "main carer, primary carer, legal guardian, special guardian, foster mother, "
+        "foster father, kinship carer",
+        "child": "birth child, adopted child, adopted son, adopted daughter",
+        "other_child": "cared for child, ward",
+        "sibling": "full sibling",
+        "partner": "ex partner",
+        "other": "nephew, niece, other relative, household member, family friend, "
+        "great grandparent",
         "unknown": "unknown, not known, not recorded",
     }.items()
-    for word in words.split(", ")
+    for phrase in phrases.split(", ")
 }
-"""What a word says the one person is to the other, whoever the one is."""
+"""What suppliers' phrases mean, beside the words of kinship. A nephew is a child whom the related
+adult neither brings up nor cares for: in these tables a relative like any other."""
 
 VOCABULARIES: dict[str, Mapping[str, str]] = {
     "plain": {},
@@ -54,8 +50,6 @@ INVERSE = {
 }  # fmt: skip
 """What the one is to the other, where the other is … to the one; the same word where not listed."""
 
-CHILD_KINDS = frozenset({"child", "step_child", "grandchild", "other_child"})
-
 
 def related_is(word: str, vocabulary: str, own: Mapping[str, str]) -> str | None:
     """What the related person is to the person, or None where nobody knows the word.
@@ -73,12 +67,21 @@ def related_is(word: str, vocabulary: str, own: Mapping[str, str]) -> str | None
         return VOCABULARIES[vocabulary][folded]
     first, pair, second = word.partition(":")
     if pair:
-        person, related = ROLES.get(_folded(first)), ROLES.get(_folded(second))
+        person, related = _role(_folded(first)), _role(_folded(second))
+        if CHILD_KINDS & {person, related} and None in (person, related):
+            # `Zzz : Child`: that the one is a child does not make a parent of the other.
+            return None
         if related in CHILD_KINDS and person and person not in CHILD_KINDS:
             # `Step Mother : Son`: the person's own role says more than the child's.
             return INVERSE.get(person, person)
         return related or (INVERSE.get(person, person) if person else None)
-    return ROLES.get(folded)
+    return _role(folded)
+
+
+def _role(folded: str) -> str | None:
+    """What a word or phrase says the one person is to the other, whoever the one is."""
+    kin = KIN.get(folded.replace(" ", ""))
+    return PHRASES.get(folded) or (kin.kind if kin else None)
 
 
 def _folded(word: str) -> str:

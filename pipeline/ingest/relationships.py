@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.contracts.kinship import CHILD_KINDS
 from pipeline.contracts.prison import PRISON_RELATIONSHIP_CODES
 from pipeline.contracts.values import Mask
-from pipeline.ingest.relationship_words import CHILD_KINDS, INVERSE, related_is
+from pipeline.ingest.relationship_words import INVERSE, related_is
 
 TEXT = pa.string()
 

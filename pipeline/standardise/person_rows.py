@@ -12,6 +12,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.contracts.kinship import CHILD_KINDS
 from pipeline.contracts.record_key import derived_record_ids
 from pipeline.contracts.schema import in_one_piece
 from pipeline.standardise import names
@@ -30,7 +31,6 @@ from pipeline.standardise.distinct import (
     map_distinct,
     map_distinct_apart,
 )
-from pipeline.standardise.kin_words import CHILD_KINDS
 
 ADULT_AGE_YEARS = 18
 

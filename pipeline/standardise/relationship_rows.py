@@ -15,10 +15,9 @@ import pyarrow.compute as pc
 
 from pipeline.contracts.stages import RELATIONSHIP_TABLE
 from pipeline.standardise.dates import plain_dates
-from pipeline.standardise.distinct import as_text, column_of, distinct_rows, map_distinct
+from pipeline.standardise.distinct import as_text, column_of, distinct_rows
 from pipeline.standardise.numbering import in_role, mention_ids
 from pipeline.standardise.person_rows import key
-from pipeline.standardise.relationships import directed_role
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +36,15 @@ def declared_relationships(rows: pa.Table) -> pa.Table:
 def recorded_relationships(extracts: Mapping[str, pa.Table], rows: pa.Table) -> pa.Table:
     """What each related adult (or sibling) is to a child of a children's services extract.
 
-    Suppliers write the row from either side. Where one id is a child's and the other an adult's,
-    that decides the direction and the label only what the adult is; between two children's records
-    (siblings, or a mother who is herself a child) the label decides both.
+    Ingest has turned every row so that the person is the child and the word says what the related
+    person is to it.
     """
     if "childrens_services/relationships" not in extracts:
         return _empty()
     table = extracts["childrens_services/relationships"]
     authority = as_text(table["authority_code"])
     subject, object_ = _subject_and_object(table, rows)
-    labels = column_of(table, "relationship")
-    stated = map_distinct(labels, lambda text: directed_role(text).kind)
+    stated = as_text(column_of(table, "relationship"))
     found = pa.table(
         {
             "subject_mention_id": subject,
@@ -62,45 +59,27 @@ def recorded_relationships(extracts: Mapping[str, pa.Table], rows: pa.Table) -> 
     ).filter(pc.is_valid(subject))
     if lost := table.num_rows - found.num_rows:
         log.info("%d relationships name no child of the extract and are not used", lost)
-    # The same tie written from both sides is one tie.
+    # A tie that the supplier wrote from both sides is one tie.
     return distinct_rows(found.select(COLUMNS)).cast(_empty().schema)
 
 
 def _subject_and_object(table: pa.Table, rows: pa.Table) -> tuple[pa.Array, pa.Array]:
     """(subject, object) mention ids of each row; null in both where no child is concerned."""
     authority = as_text(table["authority_code"])
-    ids = [key(authority, table[side]) for side in ("person_id", "related_person_id")]
-    (child, child_2), (adult, adult_2) = (
-        _mentions_in_role(role, ids, rows) for role in ("child", "related_adult")
-    )
-    turned = map_distinct(
-        column_of(table, "relationship"), lambda text: directed_role(text).is_turned, pa.bool_()
-    )
-    turned = pc.fill_null(turned, False)
-    options = (
-        _pair(adult_2, child),
-        _pair(adult, child_2),
-        _pair(pc.if_else(turned, child, child_2), pc.if_else(turned, child_2, child)),
-    )
-    subjects, objects = zip(*options, strict=True)
-    return pc.coalesce(*subjects), pc.coalesce(*objects)
+    person, related = (key(authority, table[side]) for side in ("person_id", "related_person_id"))
+    children, adults = (_by_record(rows, role) for role in ("child", "related_adult"))
+    object_ = mention_ids(person, children)
+    subject = pc.coalesce(mention_ids(related, adults), mention_ids(related, children))
+    is_tie = pc.fill_null(pc.not_equal(subject, object_), False)
+    nothing = pa.scalar(None, pa.int64())
+    return pc.if_else(is_tie, subject, nothing), pc.if_else(is_tie, object_, nothing)
 
 
-def _mentions_in_role(role: str, ids: list[pa.Array], rows: pa.Table) -> list[pa.Array]:
-    """Mention ids in one role of each list of ids; null where that role has none such."""
+def _by_record(rows: pa.Table, role: str) -> pa.Table:
+    """The mentions in one role under a key of authority and record alone."""
     known = in_role(rows, role)
     own_key = key(known["authority_code"], known["record_id"])
-    known = known.set_column(known.column_names.index("own_key"), "own_key", own_key)
-    found = mention_ids(pa.concat_arrays(ids), known)
-    lengths = [len(one) for one in ids]
-    return [found.slice(sum(lengths[:place]), n) for place, n in enumerate(lengths)]
-
-
-def _pair(subject: pa.Array, object_: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Both ids where both are there and differ, null in both otherwise."""
-    is_pair = pc.fill_null(pc.not_equal(subject, object_), False)
-    nothing = pa.scalar(None, pa.int64())
-    return pc.if_else(is_pair, subject, nothing), pc.if_else(is_pair, object_, nothing)
+    return known.set_column(known.column_names.index("own_key"), "own_key", own_key)
 
 
 def _empty() -> pa.Table:

@@ -1,27 +1,18 @@
 """Each source's words for a relationship, to one vocabulary with a direction.
 
-In: a code, a label or free text. Out: what the one person is to the other, from `RELATIONSHIPS`. A
-word nobody knows becomes `unknown`, never a guess.
+In: a code or free text. Out: what the declared person is to the one who declares, from
+`RELATIONSHIPS`. A word nobody knows becomes `unknown`, never a guess.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 import jellyfish
 
+from pipeline.contracts.kinship import KIN, Kin
 from pipeline.contracts.stages import RELATIONSHIPS
-from pipeline.standardise.kin_words import (
-    ADULT_KINDS,
-    CHILD_KINDS,
-    INVERSE,
-    KIN,
-    PRISON_CODES,
-    THROUGH,
-    Kin,
-)
 
 UNKNOWN = Kin("unknown")
 
@@ -51,16 +42,31 @@ NEVER_MISSPELT = frozenset(
 """English words within an edit of a word of kinship."""
 
 
-class DirectedRole(NamedTuple):
-    """What a row of two persons says.
+PRISON_CODES = {
+    "SON": "son", "DAU": "daughter", "SSON": "stepson", "SDAU": "stepdaughter",
+    "GSON": "grandson", "GDAU": "granddaughter", "NEP": "nephew", "NIE": "niece",
+    "MOT": "mother", "FA": "father", "PAR": "parent", "SMOT": "stepmother", "SFA": "stepfather",
+    "GMOT": "grandmother", "GFA": "grandfather", "GUA": "guardian", "FOP": "fosterparent",
+    "ILP": "carer", "WIFE": "wife", "HUS": "husband", "PART": "partner", "CLW": "wife",
+    "CLH": "husband", "GIF": "girlfriend", "BOF": "boyfriend", "ENT": "fiance",
+    "BRO": "brother", "SIS": "sister", "HBRO": "halfbrother", "HSIS": "halfsister",
+    "SBRO": "stepbrother", "SSIS": "stepsister", "AUNT": "aunt", "UN": "uncle", "COU": "cousin",
+    "FRI": "friend", "NONE": "none", "SWO": "worker", "LAC": "worker", "FLO": "officer",
+    "FW": "worker", "COM": "officer", "POM": "officer", "PROB": "officer", "OTHER": "unknown",
+}  # fmt: skip
+"""NOMIS social and official codes: the contact is the prisoner's … `OTHER` says nothing."""
 
-    Attributes:
-        kind: what the subject is to the object.
-        is_turned: the first person of the row (`person_id`) is the subject, not the second.
-    """
-
-    kind: str
-    is_turned: bool
+THROUGH = {
+    ("partner", "child"): "step_child", ("partner", "step_child"): "step_child",
+    ("child", "child"): "grandchild", ("step_child", "child"): "grandchild",
+    ("child", "parent"): "partner", ("step_child", "parent"): "partner",
+    ("child", "sibling"): "other_child",
+    ("sibling", "child"): "other_child", ("other", "child"): "other_child",
+    ("parent", "child"): "sibling", ("parent", "parent"): "grandparent",
+    ("parent", "partner"): "step_parent",
+}  # fmt: skip
+"""What the … of somebody's … is to that person: a partner's child is a step-child, a child's other
+parent counts as a partner. Any other chain is `other`."""
 
 
 def coded_kin(code: str) -> Kin:
@@ -98,35 +104,6 @@ def read_kin(text: str) -> Kin:
             break
         first = place
     return kin
-
-
-def directed_role(text: str) -> DirectedRole:
-    """What a children's services label says of a row (person, related person).
-
-    `Mother : Child` says that the first person is the mother of the second. A single word says what
-    the related person is to the first: `Mother`, or `CHI`, by which the first is the parent. The
-    subject is always the older generation, and of a child's row without one, the related person.
-    """
-    first, _, second = text.partition(":")
-    if first.strip() and second.strip():
-        return _paired_role(read_kin(first).kind, read_kin(second).kind)
-    kind = read_kin(text.replace(":", " ")).kind
-    if kind not in CHILD_KINDS:
-        return DirectedRole(kind, is_turned=False)
-    is_fostered = kind == "other_child" and "foster" in text.lower()
-    return DirectedRole("carer" if is_fostered else INVERSE[kind], is_turned=True)
-
-
-def _paired_role(of_person: str, of_related: str) -> DirectedRole:
-    """The role of the older of two persons, both of whom a label names."""
-    sides = ((of_person, True), (of_related, False))
-    for kind, is_persons in sides:
-        if kind in ADULT_KINDS:
-            return DirectedRole(kind, is_persons)
-    for kind, is_persons in sides:
-        if kind not in CHILD_KINDS:
-            return DirectedRole(kind, is_persons)
-    return DirectedRole("sibling", is_turned=False)
 
 
 def _belongs(word: str, kin: Kin, following: Kin) -> bool:

@@ -7,9 +7,7 @@ import pytest
 from pipeline.contracts.prison import PRISON_RELATIONSHIP_CODES
 from pipeline.contracts.stages import RELATIONSHIPS
 from pipeline.standardise.relationships import (
-    DirectedRole,
     coded_kin,
-    directed_role,
     read_kin,
 )
 
@@ -72,28 +70,6 @@ FREE_TEXT = {
     "step_child": "step_child",
 }
 
-LABELS = {
-    "the first of a pair is the mother": ("Mother : Child", ("parent", True)),
-    "the second of a pair is the mother": ("Child : Mother", ("parent", False)),
-    "a parent of a daughter": ("Parent : Daughter", ("parent", True)),
-    "a step-father of a son": ("Step Father : Step Son", ("step_parent", True)),
-    "CHI says that the related person is the child": ("CHI", ("parent", True)),
-    "one word says what the related person is": ("Mother", ("parent", False)),
-    "a birth mother": ("Birth mother", ("parent", False)),
-    "the mother's mother": ("MGM", ("grandparent", False)),
-    "the mother's partner stands in for a step-parent": (
-        "Mother's partner",
-        ("step_parent", False),
-    ),
-    "a foster child has a carer": ("Foster Child", ("carer", True)),
-    "siblings": ("Sibling : Sibling", ("sibling", True)),
-    "an uncle is no parent": ("Uncle : Nephew", ("other", True)),
-    "one who is something else to a child is no parent": ("Friend : Child", ("other", True)),
-    "an unknown word beside a child is unknown": ("Zzz : Child", ("unknown", True)),
-    "a household member": ("Household member", ("other", False)),
-    "an unknown word": ("Zzz", ("unknown", False)),
-}
-
 
 @pytest.mark.parametrize("code", PRISON_CODES)
 def test_prison_code(code: str) -> None:
@@ -114,8 +90,3 @@ def test_free_text(text: str) -> None:
 @pytest.mark.parametrize("word", RELATIONSHIPS)
 def test_a_word_of_the_vocabulary_stays_as_it_is(word: str) -> None:
     assert read_kin(word).kind == word
-
-
-@pytest.mark.parametrize(("label", "expected"), LABELS.values(), ids=LABELS.keys())
-def test_childrens_services_label(label: str, expected: tuple[str, bool]) -> None:
-    assert directed_role(label) == DirectedRole(*expected)

@@ -1,7 +1,7 @@
 """The words of kinship: which relationship each names, and of which sex.
 
-In: nothing. Out: `KIN`, every word known, and the codes that stand for such words. It must not read
-sentences: that is `relationships`.
+In: nothing. Out: `KIN`, every word known. Whoever reads a supplier's label, a code or free text has
+the meaning of its words from here. It must not read sentences.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Kin(NamedTuple):
 
 
 NEUTRAL = {
-    "child": "child children kid kiddie baby toddler newborn infant teenager chi offspring",
+    "child": "child children kid kiddie baby toddler newborn infant teenager offspring",
     "step_child": "stepchild stepchildren stepkid",
     "grandchild": "grandchild grandchildren grandkid",
     "other_child": "dependant dependent godchild fosterchild fosterchildren",
-    "parent": "parent par birthparent adoptiveparent adopter",
+    "parent": "parent birthparent adoptiveparent adopter",
     "step_parent": "stepparent",
     "grandparent": "grandparent",
     "carer": "carer guardian kinship caregiver custodian fosterparent fostercarer parental",
@@ -75,39 +75,4 @@ KIN: dict[str, Kin] = {
     },
 }
 
-PRISON_CODES = {
-    "SON": "son", "DAU": "daughter", "SSON": "stepson", "SDAU": "stepdaughter",
-    "GSON": "grandson", "GDAU": "granddaughter", "NEP": "nephew", "NIE": "niece",
-    "MOT": "mother", "FA": "father", "PAR": "parent", "SMOT": "stepmother", "SFA": "stepfather",
-    "GMOT": "grandmother", "GFA": "grandfather", "GUA": "guardian", "FOP": "fosterparent",
-    "ILP": "carer", "WIFE": "wife", "HUS": "husband", "PART": "partner", "CLW": "wife",
-    "CLH": "husband", "GIF": "girlfriend", "BOF": "boyfriend", "ENT": "fiance",
-    "BRO": "brother", "SIS": "sister", "HBRO": "halfbrother", "HSIS": "halfsister",
-    "SBRO": "stepbrother", "SSIS": "stepsister", "AUNT": "aunt", "UN": "uncle", "COU": "cousin",
-    "FRI": "friend", "NONE": "none", "SWO": "worker", "LAC": "worker", "FLO": "officer",
-    "FW": "worker", "COM": "officer", "POM": "officer", "PROB": "officer", "OTHER": "unknown",
-}  # fmt: skip
-"""NOMIS social and official codes: the contact is the prisoner's … `OTHER` says nothing."""
-
-THROUGH = {
-    ("partner", "child"): "step_child", ("partner", "step_child"): "step_child",
-    ("child", "child"): "grandchild", ("step_child", "child"): "grandchild",
-    ("child", "parent"): "partner", ("step_child", "parent"): "partner",
-    ("child", "sibling"): "other_child",
-    ("sibling", "child"): "other_child", ("other", "child"): "other_child",
-    ("parent", "child"): "sibling", ("parent", "parent"): "grandparent",
-    ("parent", "partner"): "step_parent",
-}  # fmt: skip
-"""What the … of somebody's … is to that person: a partner's child is a step-child, a child's other
-parent counts as a partner. Any other chain is `other`."""
-
-INVERSE = {
-    "child": "parent", "step_child": "step_parent", "grandchild": "grandparent",
-    "other_child": "other", "parent": "child", "step_parent": "step_child",
-    "grandparent": "grandchild", "carer": "other_child",
-    "partner": "partner", "sibling": "sibling", "other": "other", "unknown": "unknown",
-}  # fmt: skip
-"""What the object is to the subject, where the subject is … to the object."""
-
 CHILD_KINDS = frozenset({"child", "step_child", "grandchild", "other_child"})
-ADULT_KINDS = frozenset({"parent", "step_parent", "grandparent", "carer"})
