@@ -31,6 +31,7 @@ from pipeline.linkage.learning.score import Scores, log_odds, pair_weights, scor
 from pipeline.linkage.learning.training import keep_likely, pattern_population
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.sorting import is_among
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -191,7 +192,7 @@ def _with_clusters(
     size = np.int64(gathered.encoded.n_left)
     keys = left.astype(np.int64) * size + right
     inside = clustering.left.astype(np.int64) * size + clustering.right
-    outside = ~np.isin(keys, inside)
+    outside = ~is_among(keys, inside)
     found_rules = np.zeros(len(inside), np.uint64)
     for some in gathered.pairs:
         look_up(inside, some.left.astype(np.int64) * size + some.right, some.rules, found_rules)
