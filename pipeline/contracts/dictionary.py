@@ -30,6 +30,10 @@ how much it tells about a person: `none` (codes, counts), `identifier` (points a
 `personal` (describes one person), `special` (special-category or criminal-offence data). Key
 columns are in **bold**. A text column with the unit `ISO date, may be partial` holds `2015`,
 `2015-03` or `2015-03-04`.
+
+The made-up agencies of the demonstration make their people, addresses and postcodes up as well. A
+made-up postcode is built like a true one, in a true postcode area, and may coincide with one that
+exists: nobody who lives there is meant.
 """
 
 INPUT_INTRODUCTION = """\

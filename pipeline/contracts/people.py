@@ -41,8 +41,9 @@ GUARDS = (
 """Why a pair that looks like one person is kept apart. `conflict_in_cluster`: joining the two would
 put together two other records that must stay apart, or that are too unlike."""
 
-EVENTS = ("created", "merged", "split", "retired")
-"""What can become of an id between two runs; an id of which nothing is said was kept as it was."""
+EVENTS = ("created", "merged", "split")
+"""What can become of an id between two runs. An id of which nothing is said was kept as it was, or
+no record is left of it: that it is gone is said of nobody, as it would be of a protected person."""
 
 
 def _record(side: str, whose: str) -> tuple[Column, ...]:
@@ -132,10 +133,10 @@ REGISTRY_LEDGER = TableContract(
     columns=(
         Column("event", TEXT, "`created`: a new id. `merged`: an id of old whose records are now "
                "all another person's. `split`: records of an id of old that went elsewhere than "
-               "its others. `retired`: an id of which no record is left."),
+               "its others. An id of which no record is left is not named."),
         Column("old_person_id", TEXT, "The id before.", null="created", sensitivity=IDENTIFIER),
-        Column("new_person_id", TEXT, "The id now.", null="retired", sensitivity=IDENTIFIER),
-        Column("n_records", COUNT, "Records that moved, came or went.", unit="records"),
+        Column("new_person_id", TEXT, "The id now.", sensitivity=IDENTIFIER),
+        Column("n_records", COUNT, "Records that moved or came.", unit="records"),
     ),
     sort_by=("event", "old_person_id", "new_person_id"),
 )  # fmt: skip

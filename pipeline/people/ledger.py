@@ -39,20 +39,21 @@ class Change:
     Attributes:
         overlaps: shared records.
         old_ids: ids of before.
-        old_sizes: records that each of them had.
         kept: number of the id of before that each person keeps; -1 where none.
         new_ids: id of each person now.
     """
 
     overlaps: Overlaps
     old_ids: Ids
-    old_sizes: Rows
     kept: Rows
     new_ids: Ids
 
 
 def ledger_of(change: Change, sizes: Rows) -> pa.Table:
-    """Ids created, merged, split and retired; nothing of those that were kept as they were.
+    """Ids created, merged and split; nothing of those that were kept as they were, or are gone.
+
+    A protected person's records are in no extract any more. To say of their id that it is gone,
+    beside others or alone, would be a trace of them.
 
     Args:
         change: ids of before and of now.
@@ -60,9 +61,8 @@ def ledger_of(change: Change, sizes: Rows) -> pa.Table:
     """
     overlaps, n_old = change.overlaps, len(change.old_ids)
     is_new = change.kept < 0
-    lives, seen = np.zeros(n_old, np.bool_), np.zeros(n_old, np.bool_)
+    lives = np.zeros(n_old, np.bool_)
     lives[change.kept[~is_new]] = True
-    seen[overlaps.old] = True
     moved = change.kept[overlaps.person] != overlaps.old
     heirs = np.bincount(overlaps.old[moved], minlength=n_old)
     is_merged = ~lives[overlaps.old] & (heirs[overlaps.old] == 1)
@@ -70,7 +70,6 @@ def ledger_of(change: Change, sizes: Rows) -> pa.Table:
         _events("created", None, change.new_ids[is_new], sizes[is_new]),
         _moves("merged", change, moved & is_merged),
         _moves("split", change, moved & ~is_merged),
-        _events("retired", change.old_ids[~seen], None, change.old_sizes[~seen]),
     ]
     return REGISTRY_LEDGER.conform(pa.concat_tables(rows))
 
@@ -81,14 +80,14 @@ def _moves(event: str, change: Change, chosen: NDArray[np.bool_]) -> pa.Table:
     return _events(event, old, new, overlaps.n_records[chosen])
 
 
-def _events(event: str, old: Ids | None, new: Ids | None, n_records: Rows) -> pa.Table:
-    """Ledger rows of one event; None for the side that has no id."""
+def _events(event: str, old: Ids | None, new: Ids, n_records: Rows) -> pa.Table:
+    """Ledger rows of one event; no old ids where there were none before."""
     nobody = np.full(len(n_records), None, object)
     return pa.table(
         {
             "event": pa.repeat(pa.scalar(event), len(n_records)),
             "old_person_id": pa.array(nobody if old is None else old, pa.string()),
-            "new_person_id": pa.array(nobody if new is None else new, pa.string()),
+            "new_person_id": pa.array(new, pa.string()),
             "n_records": pa.array(n_records, pa.int32()),
         }
     )

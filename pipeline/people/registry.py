@@ -54,14 +54,12 @@ class Before:
         table: contract REGISTRY.
         ids: its person ids, ascending.
         kinds: index into PERSON_KINDS of each id.
-        sizes: records of each id.
         id_of_row: number of the id of each row of the table.
     """
 
     table: pa.Table
     ids: Ids
     kinds: NDArray[np.int8]
-    sizes: Rows
     id_of_row: Rows
 
 
@@ -104,7 +102,7 @@ def register(
     ids[~is_new] = before.ids[kept[~is_new]]
     ids[is_new] = new_ids(people.smallest[is_new], people.kinds[is_new], before.ids)
     person_ids = pa.array(ids, pa.string()).take(pa.array(person))
-    change = Change(overlaps, before.ids, before.sizes, kept, ids)
+    change = Change(overlaps, before.ids, kept, ids)
     return Registered(
         person_ids,
         _registry(keys, person_ids, clusters.kinds, (before.table, run_id)),
@@ -122,8 +120,7 @@ def read_registry(previous: pa.Table | None) -> Before:
     kind_of_row = pc.index_in(table["kind"].combine_chunks(), value_set=pa.array(PERSON_KINDS))
     kinds = np.zeros(len(ids), np.int8)
     kinds[of_row] = kind_of_row.to_numpy()
-    sizes = np.bincount(of_row, minlength=len(ids))
-    return Before(table, _objects(ids), kinds, sizes, of_row)
+    return Before(table, _objects(ids), kinds, of_row)
 
 
 def _objects(texts: pa.Array) -> Ids:

@@ -111,11 +111,15 @@ def test_an_id_made_of_a_record_that_was_split_off_is_not_given_twice():
     assert len(set(second.person_ids.to_pylist())) == 2
 
 
-def test_a_person_whose_records_are_gone_is_retired():
+def test_of_a_person_whose_records_are_gone_no_trace_is_left():
+    # Nothing tells a protected person from one who has left the extracts.
     first = first_run("abc", [0, 0, 2])
-    second = next_run(first, "c", [0])
-    assert events(second) == [("retired", first.person_ids[0].as_py(), None, 2)]
-    assert second.registry.num_rows == 1
+    gone = first.person_ids[0].as_py()
+    second = next_run(first, "cd", [0, 1])
+    assert [event for event, *_ in events(second)] == ["created"]
+    for table in (second.ledger, second.registry):
+        assert gone not in {value for row in table.to_pylist() for value in row.values()}
+    assert sorted(second.registry["record_id"].to_pylist()) == ["c", "d"]
 
 
 def test_one_who_comes_back_gets_the_same_id():
@@ -166,7 +170,7 @@ def test_nobody_has_no_ids():
     before = first_run("a", [0])
     found = register(mentions(), clusters([]), before.registry, "run-2")
     assert found.registry == REGISTRY.empty()
-    assert events(found) == [("retired", before.person_ids[0].as_py(), None, 1)]
+    assert events(found) == []
 
 
 @pytest.mark.parametrize("seed", range(10))
