@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.linkage.learning.estimate import ClassProbabilities, ErrorTypes, Population
 from pipeline.linkage.learning.score import (
+    further,
     log_odds,
     log_sizes,
     pair_weights,
@@ -76,3 +77,14 @@ def test_overwhelming_evidence_stays_finite_and_ordered() -> None:
     odds = log_odds(np.array([400.0, 800.0]), np.array([0.0, 0.0]), population)
     assert np.isfinite(odds).all()
     assert odds[0] < odds[1]
+
+
+def test_a_slow_iteration_is_carried_to_its_end() -> None:
+    """x <- 10 + .9 (x - 10) heads for 10: from 20 its steps are 19 and 18.1."""
+    before, once, twice = np.array([20.0]), np.array([19.0]), np.array([18.1])
+    assert further(before, once, twice) == pytest.approx([10.0])
+
+
+def test_an_iteration_that_stands_still_stays() -> None:
+    here = np.array([3.0, 5.0])
+    assert further(here, here, here).tolist() == [3.0, 5.0]
