@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.contracts.schema import in_order
 from pipeline.contracts.stages import MENTION_PERSONS, PERSON_KINDS
 from pipeline.linkage import LinkageSettings, TrainedModel
 from pipeline.people.compared import (
@@ -98,7 +99,7 @@ def resolve_people(
         as_of: the date ages are counted at; without it a visitor without a contact record is a
             child only if like a declared child.
     """
-    mentions = mentions.sort_by("mention_id").combine_chunks()
+    mentions = in_order(mentions.combine_chunks(), ("mention_id",))
     stage = Stage(settings, as_of)
     offenders, children = (stage.resolve(records) for records in _offenders_and_children(mentions))
     labels = _placed(_placed(np.arange(mentions.num_rows), offenders), children)
@@ -200,8 +201,10 @@ def _mention_persons(mentions: pa.Table, clusters: Clusters, person_ids: pa.Arra
 
 def _report(resolved: Sequence[Resolved], mentions: pa.Table, persons: pa.Table) -> None:
     for kind in resolved:
+        # Each person's first record is its own label.
+        n_people = np.count_nonzero(kind.labels == np.arange(len(kind.records)))
         log.info(
             "%s: %d records are %d people, %d pairs for review", kind.records.kind,
-            len(kind.records), len(np.unique(kind.labels)), int((kind.decisions == REVIEW).sum()),
+            len(kind.records), n_people, int((kind.decisions == REVIEW).sum()),
         )  # fmt: skip
     log.info("people: %d mentions are %d people", mentions.num_rows, persons.num_rows)

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.people.persons import Clusters, best_values, persons_table
+from pipeline.people.persons import Clusters, best_values, people_of, persons_table
 
 BEST = {
     "most records win": (["ann", "anne", "anne"], "anne"),
@@ -20,13 +20,13 @@ BEST = {
 @pytest.mark.parametrize(("values", "best"), BEST.values(), ids=BEST)
 def test_best_value(values, best):
     column = pa.chunked_array([values], pa.string())
-    found = best_values(column, np.zeros(len(values), np.int64), 1)
+    found = best_values(column, people_of(np.zeros(len(values), np.int64)))
     assert found.to_pylist() == [best]
 
 
 def test_each_person_has_values_of_its_own():
     column = pa.chunked_array([["x", "y", "x", None]], pa.string())
-    assert best_values(column, np.array([0, 1, 0, 2]), 3).to_pylist() == ["x", "y", None]
+    assert best_values(column, people_of(np.array([0, 1, 0, 3]))).to_pylist() == ["x", "y", None]
 
 
 def test_persons_table():
