@@ -30,11 +30,10 @@ def ingest(work: str, config: str, extracts: str | None, as_of: str) -> StageRep
     folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
     given = Path(extracts) if extracts else None
     found = read_extracts(settings.ingest, given, date.fromisoformat(as_of))
-    for name, table in found.tables.items():
-        folder.write_table(name, table)
-    folder.write_table("quarantine", found.quarantine)
-    folder.write_table("input_profile", found.profile)
-    folder.write_table("input_remarks", found.remarks)
+    folder.write_tables({
+        **found.tables, "quarantine": found.quarantine, "input_profile": found.profile,
+        "input_remarks": found.remarks,
+    })  # fmt: skip
     write_facts(folder, "inputs", found.input_facts())
     accepted = sum(table.num_rows for table in found.tables.values())
     received = sum(item.rows for item in found.inputs)
@@ -50,10 +49,10 @@ def standardise(work: str, as_of: str) -> StageReport:
 
     folder = WorkFolder(Path(work))
     found = to_mentions(folder, date.fromisoformat(as_of))
-    folder.write_table("mentions", found.mentions)
-    folder.write_table("mention_addresses", found.mention_addresses)
-    folder.write_table("relationships", found.relationships)
-    folder.write_table("declared_counts", found.declared_counts)
+    folder.write_tables({
+        "mentions": found.mentions, "mention_addresses": found.mention_addresses,
+        "relationships": found.relationships, "declared_counts": found.declared_counts,
+    })  # fmt: skip
     rows_in = sum(folder.count_rows(name) for name in folder if "/" in name)
     note = f"{found.relationships.num_rows:,} relationships"
     return StageReport("standardise", rows_in, found.mentions.num_rows, note)
@@ -72,8 +71,8 @@ def people(work: str, config: str, out: str, as_of: str) -> StageReport:
         as_of=date.fromisoformat(as_of),
     )  # fmt: skip
     refuse_unconverged({name: model.converged for name, model in found.models.items()})
-    for name in ("mention_persons", "person_links", "persons", "registry", "registry_ledger"):
-        folder.write_table(name, getattr(found, name))
+    names = ("mention_persons", "person_links", "persons", "registry", "registry_ledger")
+    folder.write_tables({name: getattr(found, name) for name in names})
     write_facts(folder, "models", {name: m.to_json() for name, m in found.models.items()})
     return StageReport(
         "people", folder.count_rows("mentions"), found.persons.num_rows,

@@ -6,13 +6,13 @@ In: stage tables by name. Out: the same tables. It must not know what any of the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.contracts.schema import TableContract
 from pipeline.errors import StoreError
 from pipeline.store.files import read_parquet, write_parquet
 
@@ -34,13 +34,15 @@ class WorkFolder(Mapping[str, pa.Table]):
             raise StoreError(f"table name '{name}' leads out of the work folder")
         return path
 
-    def write_table(
-        self, name: str, table: pa.Table, contract: TableContract | None = None
-    ) -> Path:
-        """Write a stage's table, in its contract's columns and row order where it has one."""
-        path = self.table_path(name)
-        write_parquet(contract.conform(table) if contract else table, path)
-        return path
+    def write_table(self, name: str, table: pa.Table) -> None:
+        """Write a stage's table."""
+        write_parquet(table, self.table_path(name))
+
+    def write_tables(self, tables: Mapping[str, pa.Table]) -> None:
+        """Write several tables of a stage, two at a time."""
+        with ThreadPoolExecutor(2) as pool:
+            for _ in pool.map(self.write_table, tables.keys(), tables.values()):
+                pass
 
     def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A stage's table, or some columns of it; a column that it lacks is left out.
