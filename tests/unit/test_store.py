@@ -222,11 +222,11 @@ def test_an_out_folder_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -
 
 def test_work_tables_come_back_as_they_were_written(store: RunStore) -> None:
     work = store.open_work("r")
-    work.write_table("prison/prisoners", pa.table({"n": [2, 1]}))
-    work.write_table("numbers", numbers("r", 2, 1), NUMBERS)
+    work.write_tables({"prison/prisoners": pa.table({"n": [2, 1]}), "numbers": numbers("r", 1, 2)})
     assert list(work) == ["numbers", "prison/prisoners"]
     assert work["prison/prisoners"]["n"].to_pylist() == [2, 1]
     assert work["numbers"]["n"].to_pylist() == [1, 2]
+    assert work.count_rows("numbers") == 2
     assert work.read_table("numbers", ["n", "absent"]).column_names == ["n"]
     assert "probation/offenders" not in work
     with pytest.raises(StoreError, match="the stage before did not run"):
@@ -240,7 +240,8 @@ def test_a_table_name_cannot_leave_the_work_folder(store: RunStore) -> None:
 
 def test_a_truncated_table_is_an_error_that_names_the_file(store: RunStore) -> None:
     work = store.open_work("r")
-    path = work.write_table("numbers", numbers("r", 1))
+    work.write_table("numbers", numbers("r", 1))
+    path = work.table_path("numbers")
     path.write_bytes(path.read_bytes()[:-7])
     with pytest.raises(StoreError, match=r"numbers\.parquet.*damaged"):
         work.read_table("numbers")
