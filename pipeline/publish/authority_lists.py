@@ -114,7 +114,9 @@ def own_records(context: Context, links: pd.DataFrame) -> pd.DataFrame:
 
     Where an authority holds the child twice, the lowest id stands and the others are named.
     """
-    held = context.child_records.sort_values(["person_id", "authority_code", "record_id"])
+    held = context.child_records
+    held = held[held["person_id"].isin(links["child_id"])]
+    held = held.sort_values(["person_id", "authority_code", "record_id"])
     held = held.rename(columns={"person_id": "child_id", "record_id": "child_person_id"})
     by_child = held.groupby(["child_id", "authority_code"], sort=True)
     first = by_child[["child_person_id"]].first()
@@ -145,6 +147,7 @@ def recorded_children(context: Context) -> pd.DataFrame:
 def is_recorded_here(context: Context, rows: pd.DataFrame) -> pd.Series:
     """Whether the row's own authority records the adult that the link rests on."""
     adults = records(context.tables, ("related_adult",), ("authority_code",))
+    adults = adults[adults["person_id"].isin(rows["related_adult_id"])]
     held = pd.MultiIndex.from_frame(adults[["person_id", "authority_code"]])
     asked = pd.MultiIndex.from_frame(rows[["related_adult_id", "authority_code"]])
     return pd.Series(asked.isin(held), index=rows.index)

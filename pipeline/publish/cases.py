@@ -95,10 +95,14 @@ def main_authority(children: pd.DataFrame) -> pd.DataFrame:
     """
     ordered = children.sort_values(["person_id", "case_rank", "authority_code"])
     main = ordered.drop_duplicates("person_id").set_index("person_id")
-    by_child = children.groupby("person_id")
-    flags = by_child[list(FLAGS)].max()
-    counts = by_child["authority_code"].nunique().rename("authority_count")
-    return main[["authority_code", "case_status"]].join(counts).join(flags)
+    # Most children have one record, which is all there is to say of them.
+    columns = ["authority_code", "case_status", *FLAGS]
+    main = main[columns].assign(authority_count=1)
+    by_child = children[children["person_id"].duplicated(keep=False)].groupby("person_id")
+    main.update(by_child[list(FLAGS)].max())
+    counts = by_child["authority_code"].nunique()
+    main.loc[counts.index, "authority_count"] = counts
+    return main
 
 
 def ethnic_group(codes: pd.Series) -> pd.Series:

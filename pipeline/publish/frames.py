@@ -50,7 +50,8 @@ def frame(
 def as_frame(table: pa.Table) -> pd.DataFrame:
     """A table as a frame, its dates as dates and its lists as texts."""
     chosen = pa.table({name: flat(table[name]) for name in table.column_names})
-    result: pd.DataFrame = chosen.to_pandas(date_as_object=False)
+    # To look for equal texts among a million different ids takes ten times as long as to make them.
+    result: pd.DataFrame = chosen.to_pandas(date_as_object=False, deduplicate_objects=False)
     for name in table.column_names:
         if name.endswith("_date"):
             result[name] = pd.to_datetime(result[name], format="ISO8601", errors="coerce")

@@ -80,8 +80,10 @@ def distance_columns(context: Context, links: pd.DataFrame) -> pd.DataFrame:
     held_in = lookup(links["parent_id"], context.justice)["prison_id"]
     prison = lookup(held_in, context.reference.prisons[COORDINATES])
     offenders = records(context.tables, ("offender",))
-    parent_home = homes(context.tables, offenders, ("home",), context.as_of)
-    child_home = homes(context.tables, context.child_records, CHILD_HOMES, context.as_of)
+    parents = offenders[offenders["person_id"].isin(links["parent_id"])]
+    children = context.child_records[context.child_records["person_id"].isin(links["child_id"])]
+    parent_home = homes(context.tables, parents, ("home",), context.as_of)
+    child_home = homes(context.tables, children, CHILD_HOMES, context.as_of)
     child = lookup(links["child_id"], child_home)
     code = lookup(links["child_id"], context.main_authority)["authority_code"]
     centre = lookup(code, context.reference.authorities[COORDINATES])

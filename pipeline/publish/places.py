@@ -17,8 +17,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.contracts.schema import in_one_piece
 from pipeline.errors import SettingsError
-from pipeline.publish.frames import Tables, frame
+from pipeline.publish.frames import Tables, frame, some_columns
 
 EARTH_RADIUS_MILES = 3958.8
 COORDINATES = ["latitude", "longitude"]
@@ -62,19 +63,22 @@ def read_places(path: Path, key: str, names: dict[str, str]) -> pd.DataFrame:
     return places.rename(columns=columns).set_index(key)
 
 
-def postcode_coordinates(tables: Tables) -> pd.DataFrame:
-    """The postcode directory: index postcode without its space; latitude, longitude."""
-    directory = frame(tables, "postcode_directory", ("postcode", *COORDINATES))
-    directory["postcode"] = compact(directory["postcode"])
-    directory = directory.drop_duplicates("postcode").set_index("postcode")
-    return directory[COORDINATES].astype(float)
+def postcode_coordinates(tables: Tables, postcodes: pd.Series) -> pd.DataFrame:
+    """Latitude and longitude of postcodes, one row each; null where the directory has it not."""
+    asked = compact(pa.array(postcodes, pa.string(), from_pandas=True))
+    if "postcode_directory" not in tables:
+        return pd.DataFrame(index=range(len(asked)), columns=COORDINATES, dtype=float)
+    directory = some_columns(tables, "postcode_directory", ("postcode", *COORDINATES))
+    known = compact(in_one_piece(directory["postcode"]))
+    places = pc.index_in(asked, value_set=known)
+    found = directory.select(COORDINATES).take(places)
+    coordinates: pd.DataFrame = found.to_pandas().astype(float)
+    return coordinates
 
 
-def compact(postcodes: pd.Series) -> pd.Series:
+def compact(postcodes: pa.Array) -> pa.Array:
     """Postcodes without spaces, in capitals."""
-    text = pa.array(postcodes, pa.string(), from_pandas=True)
-    bare = pc.utf8_upper(pc.replace_substring(text, " ", ""))
-    return pd.Series(bare.to_pandas(), dtype=object).set_axis(postcodes.index, axis=0)
+    return pc.utf8_upper(pc.replace_substring(postcodes, " ", ""))
 
 
 def homes(
@@ -110,7 +114,7 @@ def homes(
         ascending=[True, False, False, False, True],
     )
     best = ordered.drop_duplicates("person_id").set_index("person_id")
-    located = postcode_coordinates(tables).reindex(compact(best["postcode"]))
+    located = postcode_coordinates(tables, best["postcode"])
     return located.set_axis(best.index, axis=0).dropna()
 
 

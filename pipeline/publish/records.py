@@ -92,4 +92,7 @@ def declared_children(tables: Tables, resolved: pd.Series) -> pd.DataFrame:
 def first_known(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The first recorded value of each column per person, in mention order; index person_id."""
     ordered = rows.sort_values("mention_id")
-    return ordered.groupby("person_id", sort=True)[columns].first()
+    is_shared = ordered["person_id"].duplicated(keep=False)
+    of_several = ordered[is_shared].groupby("person_id")[columns].first()
+    of_one = ordered[~is_shared].set_index("person_id")[columns]
+    return pd.concat([part for part in (of_one, of_several) if len(part)] or [of_one]).sort_index()
