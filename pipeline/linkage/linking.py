@@ -29,7 +29,7 @@ from pipeline.linkage.deciding.results import (
     swapped_sides,
 )
 from pipeline.linkage.learning.beliefs import prior_m, prior_u, start_h, table_width
-from pipeline.linkage.learning.estimate import ClassProbabilities, Population
+from pipeline.linkage.learning.classes import ClassProbabilities, Population
 from pipeline.linkage.learning.gather import gather
 from pipeline.linkage.learning.missed import BlockingRecall
 from pipeline.linkage.learning.training import train_model

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.decision import PairDecision, ValueShares
 from pipeline.linkage.learning.beliefs import table_width
-from pipeline.linkage.learning.estimate import (
+from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     ErrorTypes,
     Neighbours,

@@ -13,7 +13,8 @@ from linkage_people import linked_tables, numbered, people, table
 from pipeline.linkage import LinkageSettings, default_person_spec, link
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.learning.checks import runaway, swapped, untrained
-from pipeline.linkage.learning.estimate import ClassProbabilities, Estimate, Population
+from pipeline.linkage.learning.classes import ClassProbabilities, Population
+from pipeline.linkage.learning.estimate import Estimate
 
 SETTINGS = LinkageSettings(random_pairs=50_000)
 LEFT, RIGHT = linked_tables(1_000, seed=61)

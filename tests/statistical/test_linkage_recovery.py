@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.linkage.learning.estimate import (
-    CountedLevels,
-    Estimate,
-    Evidence,
-    RuleLevels,
-    estimate,
-)
+from pipeline.linkage.learning.classes import CountedLevels
+from pipeline.linkage.learning.estimate import Estimate, Evidence, RuleLevels, estimate
 from pipeline.linkage.spec import Comparison
 
 KINDS = ("given_name", "surname", "date_of_birth", "postcode", "email")

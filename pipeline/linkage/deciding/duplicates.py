@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, unpack
 from pipeline.linkage.encoding.encoded import Encoded
-from pipeline.linkage.learning.estimate import ClassProbabilities, Population
+from pipeline.linkage.learning.classes import ClassProbabilities, Population
 from pipeline.linkage.learning.score import log_odds, pattern_evidence
 
 Rows = NDArray[np.int32]

@@ -24,8 +24,8 @@ from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
 from pipeline.linkage.deciding.pairwise import pairwise_scores, value_weights
 from pipeline.linkage.deciding.results import ScoredPairs
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
+from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.error_types import dependence
-from pipeline.linkage.learning.estimate import Levels
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.score import Scores, log_odds, pair_weights, score_candidates
 from pipeline.linkage.learning.training import keep_likely, pattern_population

@@ -14,7 +14,7 @@ from pipeline.linkage.comparing.compare import unpack
 from pipeline.linkage.comparing.pairs import Pairs
 from pipeline.linkage.decision import ValueShares
 from pipeline.linkage.encoding.encoded import Encoded
-from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.score import (
     Scores,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.blocking.block import Blocking
 from pipeline.linkage.encoding.encoded import Encoded
-from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.missed import BlockingRecall
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.spec import LinkageSpec

@@ -21,7 +21,7 @@ from pipeline.linkage.decision import PairDecision, ValueShares
 from pipeline.linkage.exchange.sql import key_of_sql, level_of_sql
 from pipeline.linkage.ladders import LADDER_KIND, Ladder, equal_values_level, parse_level
 from pipeline.linkage.learning.beliefs import table_width
-from pipeline.linkage.learning.estimate import ClassProbabilities, Population
+from pipeline.linkage.learning.classes import ClassProbabilities, Population
 from pipeline.linkage.model import Provenance, TrainedModel
 from pipeline.linkage.spec import Comparison, Field, LinkageSpec, RuleFamily
 

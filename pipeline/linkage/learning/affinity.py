@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
 from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
-from pipeline.linkage.learning.estimate import Levels
+from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.frequency import RAREST, SEEN_LESS
 from pipeline.linkage.learning.strangers import crosswise_shares
 from pipeline.linkage.sorting import distinct

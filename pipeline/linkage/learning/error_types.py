@@ -20,7 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.comparisons import PLACE
-from pipeline.linkage.learning.estimate import ErrorTypes, Levels, level_sums, log_table, softmax
+from pipeline.linkage.learning.classes import (
+    ErrorTypes,
+    Levels,
+    level_sums,
+    log_table,
+    softmax,
+)
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]

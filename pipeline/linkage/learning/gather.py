@@ -26,7 +26,8 @@ from pipeline.linkage.comparing.pairs import CandidatePairs, collect_pairs
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
-from pipeline.linkage.learning.estimate import CountedLevels, Evidence, RuleLevels
+from pipeline.linkage.learning.classes import CountedLevels
+from pipeline.linkage.learning.estimate import Evidence, RuleLevels
 from pipeline.linkage.learning.strangers import exact_ceiling, random_shares
 from pipeline.linkage.method import Method
 from pipeline.linkage.settings import LinkageSettings

@@ -18,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.encoding.encoded import Encoded
-from pipeline.linkage.learning.estimate import (
+from pipeline.linkage.learning.classes import (
     TINY,
     ClassProbabilities,
-    Estimate,
-    Evidence,
     Neighbours,
     level_sums,
     neighbour_part,
+)
+from pipeline.linkage.learning.estimate import (
+    Estimate,
+    Evidence,
     stranger_shares,
     update_h,
     update_m,

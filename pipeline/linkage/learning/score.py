@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
 from pipeline.linkage.encoding.encoded import Encoded
-from pipeline.linkage.learning.error_types import dependence
-from pipeline.linkage.learning.estimate import (
+from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     CountedLevels,
     Levels,
@@ -27,6 +26,7 @@ from pipeline.linkage.learning.estimate import (
     log_likelihood,
     log_table,
 )
+from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.frequency import (
     RecordWeights,
     entity_weights,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, random_pairs, unpack
 from pipeline.linkage.encoding.encoded import Encoded, exact_share
 from pipeline.linkage.learning.beliefs import U_STRENGTH, prior_u, table_width
-from pipeline.linkage.learning.estimate import level_sums
+from pipeline.linkage.learning.classes import level_sums
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison
 

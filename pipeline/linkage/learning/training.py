@@ -16,16 +16,18 @@ from pipeline.linkage.comparing.pairs import Pairs
 from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.beliefs import has_household_class
 from pipeline.linkage.learning.checks import model_warnings
-from pipeline.linkage.learning.error_types import learn_error_types
-from pipeline.linkage.learning.estimate import (
+from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     CountedLevels,
-    Estimate,
-    Evidence,
     Levels,
     Population,
-    estimate,
     level_sums,
+)
+from pipeline.linkage.learning.error_types import learn_error_types
+from pipeline.linkage.learning.estimate import (
+    Estimate,
+    Evidence,
+    estimate,
     solve_population,
     starting_population,
     starting_probabilities,

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from pipeline.linkage.learning.classes import ErrorTypes, level_sums
 from pipeline.linkage.learning.error_types import (
     LIMIT,
     dependence,
@@ -14,7 +15,6 @@ from pipeline.linkage.learning.error_types import (
     starting_types,
     with_slips,
 )
-from pipeline.linkage.learning.estimate import ErrorTypes, level_sums
 from pipeline.linkage.spec import Comparison
 
 COMPARISONS = tuple(Comparison(name, "exact", name) for name in ("one", "two", "three"))

@@ -15,16 +15,18 @@ from pipeline.linkage.learning.beliefs import (
     prior_m,
     prior_u,
 )
-from pipeline.linkage.learning.estimate import (
+from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     CountedLevels,
     Neighbours,
     Population,
-    decontaminate,
     level_sums,
     log_likelihood,
     log_table,
     neighbour_part,
+)
+from pipeline.linkage.learning.estimate import (
+    decontaminate,
     posterior,
     solve_population,
     update_m,

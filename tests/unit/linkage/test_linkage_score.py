@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.linkage.learning.estimate import ClassProbabilities, ErrorTypes, Population
+from pipeline.linkage.learning.classes import ClassProbabilities, ErrorTypes, Population
 from pipeline.linkage.learning.score import (
     further,
     log_odds,
