@@ -1,7 +1,7 @@
 """Link two tables, or one with itself: gather, train, score, let rivals compete, return tables.
 
-In: Arrow tables with a record id column, and if wanted a specification, settings and a trained
-model. Out: `LinkResult`. It must not know what the records are about.
+In: Arrow tables with a record id column, and if wanted a specification, settings, a trained model
+and labelled pairs. Out: `LinkResult`. It must not know what the records are about.
 
 The same result to the last bit for any row order, left/right swap, chunk size and thread count: the
 tables are put into one canonical order first, and all sums run in that order.
@@ -9,7 +9,6 @@ tables are put into one canonical order first, and all sums run in that order.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from datetime import date
 
@@ -17,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import LinkageError, SpecError
+from pipeline.errors import LinkageError
 from pipeline.linkage.deciding.block_report import SCHEMA, BlockReport, block_report
-from pipeline.linkage.deciding.copies import Copies, expanded, find_copies
+from pipeline.linkage.deciding.copies import expanded
 from pipeline.linkage.deciding.judge import judge, returned_pairs, with_own_pairs
 from pipeline.linkage.deciding.results import (
     LinkResult,
@@ -28,14 +27,17 @@ from pipeline.linkage.deciding.results import (
     pairs_table,
     swapped_sides,
 )
+from pipeline.linkage.deciding.supervised import calibrated
 from pipeline.linkage.learning.beliefs import prior_m, prior_u, start_h, table_width
 from pipeline.linkage.learning.classes import ClassProbabilities, Population
-from pipeline.linkage.learning.gather import gather
+from pipeline.linkage.learning.gather import Gathered, gather
+from pipeline.linkage.learning.lessons import labelled_pairs
 from pipeline.linkage.learning.missed import BlockingRecall
 from pipeline.linkage.learning.training import train_model
-from pipeline.linkage.model import Provenance, TrainedModel, spec_hash
-from pipeline.linkage.person_spec import default_person_spec
+from pipeline.linkage.model import Provenance, TrainedModel
+from pipeline.linkage.request import Request, choose_spec, copies_in
 from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.sides import stands_second
 from pipeline.linkage.spec import LinkageSpec
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ def link(
     spec: LinkageSpec | None = None,
     settings: LinkageSettings = DEFAULTS,
     model: TrainedModel | None = None,
+    labels: pa.Table | None = None,
 ) -> LinkResult:
     """Find the pairs of a left and a right record that are one person.
 
@@ -59,13 +62,17 @@ def link(
         spec: What to compare; the default person specification of the columns both have.
         settings: Threshold, budgets, limits.
         model: A trained model; without one the model is learned from these tables.
+        labels: Pairs that somebody judged: record_id_l, record_id_r, is_match and, where pairs had
+            unlike chances of being drawn, weight. They refine what is learned, never needed.
 
     Raises:
-        LinkageError: The tables, the specification or the model cannot be used.
+        LinkageError: The tables, the specification, the model or the labels cannot be used.
     """
-    if _stands_second(left, right, spec, settings, model):
-        return swapped_sides(_linked(right, left, spec, settings, model))
-    return _linked(left, right, spec, settings, model)
+    request = Request(choose_spec(left, right, spec, settings, model), settings, model)
+    request = request.with_labels(labels, left, right)
+    if stands_second(left, right, request.columns):
+        return swapped_sides(_linked(right, left, request.exchanged()))
+    return _linked(left, right, request)
 
 
 def dedupe(
@@ -73,6 +80,7 @@ def dedupe(
     spec: LinkageSpec | None = None,
     settings: LinkageSettings = DEFAULTS,
     model: TrainedModel | None = None,
+    labels: pa.Table | None = None,
 ) -> LinkResult:
     """Find the records of one table that are the same person, and group them.
 
@@ -81,15 +89,17 @@ def dedupe(
         spec: What to compare; the default person specification of the columns present.
         settings: Threshold, budgets, limits.
         model: A trained model; without one the model is learned from this table.
+        labels: Pairs that somebody judged, as `link` takes them; either record may come first.
 
     Raises:
-        LinkageError: The table, the specification or the model cannot be used.
+        LinkageError: The table, the specification, the model or the labels cannot be used.
     """
-    chosen = choose_spec(table, None, spec, settings, model)
-    copies = _copies_in(table, chosen)
+    request = Request(choose_spec(table, None, spec, settings, model), settings, model)
+    request = request.with_labels(labels, table, None)
+    copies = copies_in(table, request)
     if copies is None:
-        return _linked(table, None, spec, settings, model)
-    result = _linked(copies.distinct, None, spec, settings, model, copies.copied_ids)
+        return _linked(table, None, request)
+    result = _linked(copies.distinct, None, request.of_distinct(copies), copies.copied_ids)
     return expanded(result, copies)
 
 
@@ -99,6 +109,7 @@ def train(
     spec: LinkageSpec | None = None,
     settings: LinkageSettings = DEFAULTS,
     as_of: date | None = None,
+    labels: pa.Table | None = None,
 ) -> TrainedModel:
     """Learn a model from two tables, or from one with itself.
 
@@ -108,13 +119,20 @@ def train(
         spec: What to compare; the default person specification of the columns present.
         settings: Budgets and limits.
         as_of: Date to write into the model; today where None.
+        labels: Pairs that somebody judged, as `link` takes them.
+
+    Raises:
+        LinkageError: The tables, the specification or the labels cannot be used.
     """
-    if right is not None and _stands_second(left, right, spec, settings, None):
-        left, right = right, left
-    chosen = choose_spec(left, right, spec, settings, None)
-    copies = _copies_in(left, chosen) if right is None else None
-    gathered = gather(left if copies is None else copies.distinct, right, chosen, settings)
-    return train_model(gathered, settings, (as_of or date.today()).isoformat())
+    request = Request(choose_spec(left, right, spec, settings, None), settings)
+    request = request.with_labels(labels, left, right)
+    if right is not None and stands_second(left, right, request.columns):
+        left, right, request = right, left, request.exchanged()
+    copies = copies_in(left, request) if right is None else None
+    if copies is not None:
+        left, request = copies.distinct, request.of_distinct(copies)
+    gathered = gather(left, right, request.spec, settings)
+    return _learned(gathered, request, as_of or date.today())
 
 
 def report_blocking(
@@ -136,100 +154,30 @@ def report_blocking(
     Raises:
         LinkageError: The tables, the specification or the model cannot be used.
     """
-    if right is not None and _stands_second(left, right, spec, settings, model):
+    request = Request(choose_spec(left, right, spec, settings, model), settings, model)
+    if right is not None and stands_second(left, right, request.columns):
         left, right = right, left
-    gathered = gather(left, right, choose_spec(left, right, spec, settings, model), settings)
-    learned = model or train_model(gathered, settings, date.today().isoformat())
+    gathered = gather(left, right, request.spec, settings)
+    learned = _learned(gathered, request, date.today())
     judged = judge(gathered, learned.restricted_to(gathered.encoded.spec), settings)
     return block_report(gathered, judged)
 
 
-def choose_spec(
-    left: pa.Table,
-    right: pa.Table | None,
-    spec: LinkageSpec | None,
-    settings: LinkageSettings,
-    model: TrainedModel | None,
-) -> LinkageSpec:
-    """The specification to use: the model's, the caller's, or the default for the columns present.
-
-    Raises:
-        SpecError: Model and specification disagree.
-    """
-    if model is not None:
-        if spec is not None and not set(spec.comparisons) >= set(model.spec.comparisons):
-            raise SpecError(
-                f"the model was trained with another specification ({model.spec_hash[:12]}) than "
-                f"the one given ({spec_hash(spec)[:12]}); leave one of them out"
-            )
-        return model.spec
-    if spec is not None:
-        return spec
-    columns = [c for c in left.column_names if right is None or c in right.column_names]
-    return default_person_spec(columns, exact=settings.exact)
-
-
-def _copies_in(table: pa.Table, spec: LinkageSpec) -> Copies | None:
-    """The exact copies in a table; none where it has no rows, or lacks a column that is read."""
-    columns = [spec.id_column, *(field.column for field in spec.fields)]
-    if table.num_rows == 0 or not set(columns) <= set(table.column_names):
-        return None
-    return find_copies(table, spec.id_column, columns[1:])
-
-
-def _stands_second(
-    left: pa.Table,
-    right: pa.Table,
-    spec: LinkageSpec | None,
-    settings: LinkageSettings,
-    model: TrainedModel | None,
-) -> bool:
-    """Whether the left table is worked on as the right one, so that a swap changes nothing."""
-    if left.num_rows != right.num_rows:
-        return bool(left.num_rows > right.num_rows)
-    chosen = choose_spec(left, right, spec, settings, model)
-    columns = [chosen.id_column, *sorted(field.column for field in chosen.fields)]
-    for table in (left, right):
-        missing = [column for column in columns if column not in table.column_names]
-        if missing:
-            raise SpecError(f"columns {missing} are not in the table; it has {table.column_names}")
-    for summary in (_extremes, _digest):
-        one, other = summary(left, columns), summary(right, columns)
-        if one != other:
-            return one > other
-    return False
-
-
-def _extremes(table: pa.Table, columns: list[str]) -> bytes:
-    """Least and greatest record id, and nulls of every column: tells most tables apart at once."""
-    ids = pc.min_max(table[columns[0]]).as_py()
-    nulls = [table[column].null_count for column in columns]
-    return repr((ids["min"], ids["max"], nulls)).encode()
-
-
-def _digest(table: pa.Table, columns: list[str]) -> bytes:
-    """A hash of a table's content that does not depend on the order of its rows."""
-    ordered = table.select(columns).sort_by(columns[0]).combine_chunks()
-    for index, column in enumerate(ordered.columns):
-        if pa.types.is_dictionary(column.type):
-            plain = column.cast(column.type.value_type)
-            ordered = ordered.set_column(index, columns[index], plain)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, ordered.schema.remove_metadata()) as writer:
-        writer.write_table(ordered.replace_schema_metadata(None))
-    return hashlib.sha256(sink.getvalue()).digest()
+def _learned(gathered: Gathered, request: Request, today: date) -> TrainedModel:
+    """The model given, or learned from what was gathered; calibrated where there are labels."""
+    settings, trained_on = request.settings, today.isoformat()
+    if request.labels is None:
+        return request.model or train_model(gathered, settings, trained_on)
+    labelled = labelled_pairs(request.labels, gathered, settings.threads)
+    model = request.model or train_model(gathered, settings, trained_on, labelled)
+    return calibrated(gathered, model, settings, labelled)
 
 
 def _linked(
-    left: pa.Table,
-    right: pa.Table | None,
-    spec: LinkageSpec | None,
-    settings: LinkageSettings,
-    model: TrainedModel | None,
-    copied_ids: pa.Array | None = None,
+    left: pa.Table, right: pa.Table | None, request: Request, copied_ids: pa.Array | None = None
 ) -> LinkResult:
     """Link two tables, or one with itself; records that have copies are paired with themselves."""
-    chosen = choose_spec(left, right, spec, settings, model)
+    chosen, settings, model = request.spec, request.settings, request.model
     if left.num_rows == 0 or (right is not None and right.num_rows == 0):
         return _nothing_to_link(left, right, chosen, model, "a table has no rows")
     try:
@@ -242,7 +190,7 @@ def _linked(
         if not is_handful or "no column is left" not in str(error):
             raise
         return _nothing_to_link(left, right, chosen, model, str(error))
-    learned = model or train_model(gathered, settings, date.today().isoformat())
+    learned = _learned(gathered, request, date.today())
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
     encoded, report = gathered.encoded, block_report(gathered, judged)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.decision import PairDecision, ValueShares
 from pipeline.linkage.learning.beliefs import table_width
+from pipeline.linkage.learning.calibration import Calibration
 from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     ErrorTypes,
@@ -48,6 +49,7 @@ class Provenance:
         converged: Whether EM converged.
         learned: False where there was too little data and prior beliefs stand in.
         seed: Seed of the random pairs.
+        labels: Labelled pairs that helped.
     """
 
     trained_on: str
@@ -60,6 +62,7 @@ class Provenance:
     converged: bool
     learned: bool
     seed: int
+    labels: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class TrainedModel:
         provenance: Where it comes from.
         warnings: What was found doubtful while training.
         decision: How pairs are judged where the model says so itself; None for the whole method.
+        calibration: What labels say of the final log odds; None where there were too few.
     """
 
     spec: LinkageSpec
@@ -83,6 +87,7 @@ class TrainedModel:
     provenance: Provenance
     warnings: tuple[str, ...] = ()
     decision: PairDecision | None = None
+    calibration: Calibration | None = None
 
     @property
     def converged(self) -> bool:
@@ -231,10 +236,15 @@ def _family_entry(family: RuleFamily) -> dict[str, Any]:
 
 
 def _document(model: TrainedModel) -> dict[str, Any]:
+    """The model as it is written; what only labels bring is not mentioned without them."""
+    provenance = asdict(model.provenance)
+    if not model.provenance.labels:
+        del provenance["labels"]
+    calibration = model.calibration
     return {
         "format": FORMAT,
         "version": FORMAT_VERSION,
-        "provenance": asdict(model.provenance),
+        "provenance": provenance,
         "population": asdict(model.population),
         "warnings": list(model.warnings),
         "spec_sha256": model.spec_hash,
@@ -243,6 +253,7 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "error_types": _error_types(model),
         "neighbours": _neighbours(model),
         "decision": None if model.decision is None else asdict(model.decision),
+        **({} if calibration is None else {"calibration": asdict(calibration)}),
     }
 
 
@@ -311,7 +322,17 @@ def _model(document: dict[str, Any]) -> TrainedModel:
         provenance=Provenance(**document["provenance"]),
         warnings=tuple(document["warnings"]),
         decision=_decision(document.get("decision")),
+        calibration=_calibration(document.get("calibration")),
     )
+
+
+def _calibration(entry: dict[str, Any] | None) -> Calibration | None:
+    if entry is None:
+        return None
+    found = Calibration(**entry)
+    if not (math.isfinite(found.intercept) and 0 < found.slope < math.inf):
+        raise ValueError("its calibration turns the order of pairs round")
+    return found
 
 
 def _decision(entry: dict[str, Any] | None) -> PairDecision | None:

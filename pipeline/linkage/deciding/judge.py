@@ -24,6 +24,7 @@ from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
 from pipeline.linkage.deciding.pairwise import pairwise_scores, value_weights
 from pipeline.linkage.deciding.results import ScoredPairs
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
+from pipeline.linkage.learning.calibration import NO_CHANGE
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.gather import Gathered
@@ -92,30 +93,32 @@ def judge(gathered: Gathered, model: TrainedModel, settings: LinkageSettings) ->
     start = pattern_population(gathered, model.probabilities)
     scores = score_candidates(encoded, candidates, model.probabilities, start)
     odds = log_odds(scores.same, scores.household, scores.population)
+    line = model.calibration or NO_CHANGE
     pairs = (candidates.left, candidates.right)
-    scored = (*pairs, candidates.rules, odds)
-    likely = odds > 0
-    if not gathered.method.group_evidence:
-        labels = joined_records(pairs, likely, encoded.n_left) if encoded.is_dedupe else None
-        return Judged(*scored, labels, scores, ())
     if encoded.is_dedupe:
+        scored = (*pairs, candidates.rules, line.applied(odds))
+        if not gathered.method.group_evidence:
+            return Judged(*scored, joined_records(pairs, scored[3] > 0, encoded.n_left), scores, ())
         clustering = _cluster(gathered, model, settings, (pairs, odds, scores))
         return _with_clusters(gathered, scored, clustering, scores)
+    likely = odds > 0
     likely_pairs = (candidates.left[likely], candidates.right[likely])
-    if is_free_of_duplicates(
+    if gathered.method.group_evidence and is_free_of_duplicates(
         encoded, gathered.layout, model.probabilities, scores.population, likely_pairs
     ):
         sizes = (encoded.n_left, encoded.n_right)
         odds = competing_log_odds(candidates.left, candidates.right, odds, sizes)
-    return Judged(candidates.left, candidates.right, candidates.rules, odds, None, scores, ())
+    return Judged(*pairs, candidates.rules, line.applied(odds), None, scores, ())
 
 
 def _judged_one_by_one(
     gathered: Gathered, model: TrainedModel, settings: LinkageSettings
 ) -> Judged:
     """Pairs under the model's own prior; likely ones join the records of one table to clusters."""
-    pairs, scores = pairwise_scores(gathered, model, min(_logit(settings.threshold), 0.0))
-    odds = log_odds(scores.same, scores.household, scores.population)
+    line = model.calibration or NO_CHANGE
+    floor = line.before(min(_logit(settings.threshold), 0.0))
+    pairs, scores = pairwise_scores(gathered, model, floor)
+    odds = line.applied(log_odds(scores.same, scores.household, scores.population))
     labels = None
     if gathered.encoded.is_dedupe:
         labels = joined_records((pairs.left, pairs.right), odds > 0, gathered.encoded.n_left)
@@ -128,25 +131,30 @@ def _cluster(
     settings: LinkageSettings,
     scored: tuple[tuple[Rows, Rows], Floats, Scores],
 ) -> Clustering:
+    """Clusters of the scored pairs, by calibrated odds.
+
+    What judges groups is linear in the odds of their pairs and in the prior, so that a line through
+    these is the line through what is judged.
+    """
     pairs, odds, scores = scored
-    population = scores.population
+    population, line = scores.population, model.calibration or NO_CHANGE
 
     def score(left: Rows, right: Rows) -> Floats:
         found = _evidence(gathered, model, scores, (left, right), settings)
         same = found.same.sum(axis=1) + found.together
-        return log_odds(same, found.household, population)
+        return line.applied(log_odds(same, found.household, population))
 
     copies = value_sets(gathered.encoded)
     repetition = settings.dependence
     if repetition is None:
         repetition = learned_dependence(pairs, odds, copies)
     rule = ClusterRule(
-        log_prior=float(np.log(population.matches / population.pairs)),
+        log_prior=float(line.applied(np.log(population.matches / population.pairs))),
         dependence=repetition,
         component_floor=settings.component_floor,
         max_component=settings.max_component,
     )
-    return cluster_records(pairs, odds, copies, rule, score)
+    return cluster_records(pairs, line.applied(odds), copies, rule, score)
 
 
 def value_sets(encoded: Encoded) -> Rows:
@@ -221,6 +229,7 @@ def with_own_pairs(
     found = _evidence(gathered, model, judged.scores, (rows, rows), settings)
     same = found.same.sum(axis=1) + found.together
     odds = log_odds(same, found.household, judged.scores.population)
+    odds = (model.calibration or NO_CHANGE).applied(odds)
     return replace(
         judged,
         left=np.concatenate([judged.left, rows]),

@@ -40,6 +40,10 @@ NOT_CARRIED: tuple[tuple[Callable[[TrainedModel], bool], str], ...] = (
         "names that go together among strangers",
     ),
     (
+        lambda model: model.calibration is not None,
+        "calibration by labels: Splink's probabilities will be those before it",
+    ),
+    (
         lambda model: model.decision is None,
         "rivals that compete, clusters judged as wholes, and a prior that settles with the tables",
     ),

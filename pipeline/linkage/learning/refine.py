@@ -21,6 +21,7 @@ from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import (
     TINY,
     ClassProbabilities,
+    Levels,
     Neighbours,
     level_sums,
     neighbour_part,
@@ -33,6 +34,7 @@ from pipeline.linkage.learning.estimate import (
     update_m,
     update_n,
 )
+from pipeline.linkage.learning.lessons import Lessons
 from pipeline.linkage.learning.score import (
     Candidates,
     Scores,
@@ -51,6 +53,7 @@ def refine(
     first: Estimate,
     evidence: Evidence,
     limits: tuple[int, float],
+    lessons: Lessons | None = None,
 ) -> Estimate:
     """Re-estimate from all candidates until nothing moves.
 
@@ -60,12 +63,14 @@ def refine(
         first: What EM found.
         evidence: What EM looked at.
         limits: Most rounds, and the largest change of a probability that counts as none.
+        lessons: Labelled pairs, which are what their labels say; None without labels.
     """
     found = first
     for _ in range(limits[0]):
         before = found.probabilities
         scores = score_candidates(encoded, candidates, before, found.population)
-        learned, matched = relearned(evidence, candidates, scores, before)
+        scores = scores if lessons is None else lessons.told(scores)
+        learned, matched = relearned(evidence, (candidates, lessons), scores, before)
         learned = replace(learned, u=stranger_shares(evidence, learned, scores.population))
         found = replace(
             found,
@@ -91,16 +96,26 @@ def change_of_matches(before: ClassProbabilities, after: ClassProbabilities) -> 
 
 
 def relearned(
-    evidence: Evidence, candidates: Candidates, scores: Scores, before: ClassProbabilities
+    evidence: Evidence,
+    looked_at: tuple[Candidates, Lessons | None],
+    scores: Scores,
+    before: ClassProbabilities,
 ) -> tuple[ClassProbabilities, Floats]:
-    """m and h from all candidates, u as before; and expected matches at each level."""
+    """m and h from all candidates, u as before; and expected matches at each level.
+
+    Args:
+        evidence: What EM looked at.
+        looked_at: The candidates, and labelled pairs if there are any.
+        scores: What the candidates probably are.
+        before: The level probabilities so far.
+    """
+    candidates, lessons = looked_at
     n_patterns, width = len(candidates.levels), before.m.shape[1]
-    match: Any = np.bincount(candidates.pattern, scores.match, n_patterns)
     home: Any = np.bincount(candidates.pattern, scores.home, n_patterns)
     home = home + rest_home(candidates, scores, before)
     neighbours = before.neighbours
     near = home * neighbour_part(candidates.levels, before)
-    matched = level_sums(candidates.levels, match, width)
+    matched = level_sums(*expected_matches(candidates, scores, lessons), width)
     m = update_m(evidence.comparisons, matched)
     h = update_h(evidence, level_sums(candidates.levels, home - near, width), m, before.u)
     if neighbours is not None:
@@ -110,6 +125,21 @@ def relearned(
             n=update_n(evidence.comparisons, levels, h, before.u),
         )
     return ClassProbabilities(m, h, before.u, neighbours=neighbours), matched
+
+
+def expected_matches(
+    candidates: Candidates, scores: Scores, lessons: Lessons | None
+) -> tuple[Levels, Floats]:
+    """Patterns with their expected matches; labelled pairs that are no candidates stand at the end.
+
+    Returns:
+        Agreement levels, (n_patterns, n_comparisons), and matches, (n_patterns,).
+    """
+    matches: Any = np.bincount(candidates.pattern, scores.match, len(candidates.levels))
+    if lessons is None:
+        return candidates.levels, matches
+    levels, match = lessons.strays
+    return np.concatenate([candidates.levels, levels]), np.concatenate([matches, match])
 
 
 def rest_home(candidates: Candidates, scores: Scores, probabilities: ClassProbabilities) -> Floats:

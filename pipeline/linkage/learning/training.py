@@ -1,12 +1,12 @@
 """Train a model on what was gathered: EM, then refinement, or belief where data is too scarce.
 
-In: `Gathered` and settings. Out: `TrainedModel`. It must not know identities or results.
+In: `Gathered`, settings, and labelled pairs if there are any. Out: `TrainedModel`. It must not know
+identities or results.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +36,11 @@ from pipeline.linkage.learning.estimate import (
 )
 from pipeline.linkage.learning.frequency import equal_weights
 from pipeline.linkage.learning.gather import Gathered, evidence_of
-from pipeline.linkage.learning.refine import refine
+from pipeline.linkage.learning.lessons import LabelledPairs, Lessons
+from pipeline.linkage.learning.refine import expected_matches, refine, relearned
 from pipeline.linkage.learning.score import (
     Candidates,
+    Scores,
     log_sizes,
     pair_credits,
     pattern_evidence,
@@ -57,19 +59,25 @@ DEPENDENCE_ROUNDS = 3
 neither moves much."""
 
 
-def train_model(gathered: Gathered, settings: LinkageSettings, trained_on: str) -> TrainedModel:
+def train_model(
+    gathered: Gathered,
+    settings: LinkageSettings,
+    trained_on: str,
+    labelled: LabelledPairs | None = None,
+) -> TrainedModel:
     """Learn level probabilities from the gathered pairs.
 
     Args:
         gathered: Candidate pairs and their patterns.
         settings: Limits and rounds.
         trained_on: Date to write into the model, ISO, or empty.
+        labelled: Pairs of which somebody said whether they are one person.
     """
     evidence = evidence_of(gathered, settings)
     learns = evidence.candidates.counts.sum() >= settings.min_training_pairs
     if learns:
         first = estimate(evidence, settings.max_iterations, settings.tolerance)
-        first = _refined(gathered, evidence, first, settings)
+        first = _refined(gathered, evidence, first, settings, labelled)
     else:
         first = believe(evidence)
     return TrainedModel(
@@ -77,34 +85,72 @@ def train_model(gathered: Gathered, settings: LinkageSettings, trained_on: str) 
         probabilities=first.probabilities,
         population=first.population,
         trained=first.trained,
-        provenance=_provenance(gathered, settings, first, (trained_on, bool(learns))),
+        provenance=replace(
+            _provenance(gathered, settings, first, (trained_on, bool(learns))),
+            labels=0 if labelled is None else len(labelled.left),
+        ),
         warnings=model_warnings(gathered.encoded, first, bool(learns)),
     )
 
 
 def _refined(
-    gathered: Gathered, evidence: Evidence, first: Estimate, settings: LinkageSettings
+    gathered: Gathered,
+    evidence: Evidence,
+    first: Estimate,
+    settings: LinkageSettings,
+    labelled: LabelledPairs | None,
 ) -> Estimate:
-    candidates = keep_likely(gathered, first.probabilities)
-    found = first
+    encoded, candidates = gathered.encoded, keep_likely(gathered, first.probabilities)
+    lessons, found = None, first
+    if labelled is not None:
+        lessons = Lessons.beside(labelled, candidates, encoded.n_right)
     if settings.method.refinement:
         limits = (settings.refine_rounds, settings.tolerance)
-        found = refine(gathered.encoded, candidates, first, evidence, limits)
-    if not settings.method.error_types:
+        found = refine(encoded, candidates, first, evidence, limits, lessons)
+    if settings.method.error_types:
+        for _ in range(DEPENDENCE_ROUNDS):
+            scores = score_candidates(encoded, candidates, found.probabilities, found.population)
+            scores = scores if lessons is None else lessons.told(scores)
+            found = _with_error_types(gathered, (candidates, lessons), scores, found)
+    return found if lessons is None else _taught(gathered, evidence, (candidates, lessons), found)
+
+
+def _taught(
+    gathered: Gathered, evidence: Evidence, looked_at: tuple[Candidates, Lessons], found: Estimate
+) -> Estimate:
+    """The estimate learned once more from probabilities in line with the labels.
+
+    Once and not until it settles: belief holds the line near no change, and would have no hold if
+    every round began where the last one ended.
+    """
+    candidates, lessons = looked_at
+    before = found.probabilities
+    scores = score_candidates(gathered.encoded, candidates, before, found.population)
+    scores = lessons.told(lessons.calibrated(scores))
+    learned, matched = relearned(evidence, looked_at, scores, before)
+    found = replace(
+        found,
+        probabilities=replace(learned, error_types=before.error_types),
+        population=scores.population,
+        trained=matched,
+    )
+    if before.error_types is None:
         return found
-    for _ in range(DEPENDENCE_ROUNDS):
-        found = _with_error_types(gathered, candidates, found)
-    return found
+    return _with_error_types(gathered, looked_at, scores, found)
 
 
-def _with_error_types(gathered: Gathered, candidates: Candidates, found: Estimate) -> Estimate:
-    """The estimate with error types, and m, learned from what it takes for matches."""
+def _with_error_types(
+    gathered: Gathered,
+    looked_at: tuple[Candidates, Lessons | None],
+    scores: Scores,
+    found: Estimate,
+) -> Estimate:
+    """The estimate with error types, and m, learned from what the candidates probably are."""
     probabilities, comparisons = found.probabilities, gathered.encoded.spec.comparisons
-    scores = score_candidates(gathered.encoded, candidates, probabilities, found.population)
-    matches: Any = np.bincount(candidates.pattern, scores.match, len(candidates.levels))
-    matched = level_sums(candidates.levels, matches, probabilities.m.shape[1])
+    levels, matches = expected_matches(looked_at[0], scores, looked_at[1])
+    matched = level_sums(levels, matches, probabilities.m.shape[1])
     m = update_m(comparisons, matched)
-    types = learn_error_types(comparisons, candidates.levels, matches, m, probabilities.error_types)
+    types = learn_error_types(comparisons, levels, matches, m, probabilities.error_types)
     return replace(
         found,
         probabilities=replace(probabilities, m=m, error_types=types),
