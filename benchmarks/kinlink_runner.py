@@ -22,7 +22,7 @@ PAIRS_PER_RECORD = 1_000.0
 def main(job: Job) -> None:
     """Read, link with or without a model, write."""
     from pipeline.linkage import LinkageSettings, TrainedModel, dedupe, link
-    from pipeline.linkage.files import read_table, write_table
+    from pipeline.linkage.table_files import read_table, write_table
 
     settings = LinkageSettings(threshold=job.lowest, threads=job.threads)
     spec = None

@@ -195,7 +195,8 @@ def block_report(left: Path, right: Path | None, out: Path | None, **options: An
     """
     from pipeline.charts.blocking_charts import as_text
     from pipeline.charts.files import REPORT_ENDINGS, write_block_report
-    from pipeline.linkage.files import block_report_files, check_output
+    from pipeline.linkage.files import block_report_files
+    from pipeline.linkage.table_files import check_output
 
     if out is not None:
         check_output(out, REPORT_ENDINGS)

@@ -16,15 +16,15 @@ from pipeline.charts.model_page import Shown, model_page
 from pipeline.charts.page import page
 from pipeline.errors import LinkageError
 from pipeline.linkage.deciding.block_report import BlockReport
-from pipeline.linkage.files import (
+from pipeline.linkage.files import read_block_report
+from pipeline.linkage.model import TrainedModel
+from pipeline.linkage.table_files import (
     RECORD_ID,
     check_output,
-    read_block_report,
     read_table,
     write_table,
     write_text,
 )
-from pipeline.linkage.model import TrainedModel
 
 REPORT_ENDINGS = (".html", ".parquet", ".csv", ".json")
 PAGE_ENDINGS = (".html",)

@@ -12,7 +12,8 @@ import pytest
 from linkage_people import linked_tables
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.files import dedupe_files, link_files, read_table, write_table
+from pipeline.linkage.files import dedupe_files, link_files
+from pipeline.linkage.table_files import read_table, write_table
 
 PEOPLE = """record_id,given_name,surname,date_of_birth,postcode
 001,Ada,Brook,1990-01-02,B1 1AA

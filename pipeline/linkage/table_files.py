@@ -1,0 +1,207 @@
+"""Table files: read tables from CSV or Parquet, and write tables and text, whole or not at all.
+
+In: paths. Out: Arrow tables, or files. It must not know what is in a table beyond its record ids.
+Errors name files, columns and counts, never values.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from pipeline.errors import LinkageError
+
+RECORD_ID = "record_id"
+SHOWN = 5
+
+
+def read_table(path: str | Path, id_column: str = RECORD_ID) -> pa.Table:
+    """A CSV (gzip allowed) or Parquet file, or a folder of Parquet files, with its id column.
+
+    CSV columns are read as text: an id or a code keeps its leading zeros; an empty cell is null.
+
+    Args:
+        path: Where the file is.
+        id_column: Column that names a record; renamed to `record_id`.
+
+    Raises:
+        LinkageError: The file is missing, empty or damaged, has no such column, or an id is null or
+            stands twice.
+    """
+    path = Path(path)
+    return _with_record_id(read_any_table(path, (id_column,)), id_column, path)
+
+
+def read_any_table(path: str | Path, id_columns: Sequence[str]) -> pa.Table:
+    """A CSV or Parquet file, or a folder of Parquet files, as it is; CSV columns are text.
+
+    Args:
+        path: Where the file is.
+        id_columns: Columns of record ids, whose values do not repeat enough to be a dictionary.
+
+    Raises:
+        LinkageError: The file is missing, empty or damaged.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise LinkageError(f"'{path}' does not exist")
+    if path.is_file() and path.stat().st_size == 0:
+        raise LinkageError(f"'{path}' is empty: it has not even a header")
+    name = path.name.lower()
+    if path.is_dir() or name.endswith((".parquet", ".pq")):
+        return _read_parquet(path, id_columns)
+    if name.endswith((".csv", ".csv.gz", ".txt")):
+        return _read_csv(path)
+    raise LinkageError(f"'{path}' is neither .csv, .csv.gz nor .parquet")
+
+
+def _read_parquet(path: Path, id_columns: Sequence[str]) -> pa.Table:
+    """The table, its text as dictionaries where it is one file: values repeat, ids do not."""
+    try:
+        fields = [] if path.is_dir() else pq.read_schema(path)
+        texts = [f.name for f in fields if pa.types.is_string(f.type) and f.name not in id_columns]
+        return pq.read_table(path, read_dictionary=texts)
+    except (pa.ArrowException, OSError) as error:
+        raise LinkageError(
+            f"'{path}' cannot be read as Parquet ({type(error).__name__}): it may be cut off; "
+            "write it again"
+        ) from None
+
+
+def _read_csv(path: Path) -> pa.Table:
+    """Every column as text. The parser's own messages quote rows, so they are not passed on."""
+    ragged: list[int] = []
+
+    def note(row: pacsv.InvalidRow) -> str:
+        ragged.append(row.actual_columns)
+        return "skip"
+
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            names = _header(
+                stream.readall() if path.stat().st_size < 1 << 16 else stream.read(1 << 20)
+            )
+        table = pacsv.read_csv(
+            str(path),
+            parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+    except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LinkageError(
+            f"'{path}' cannot be read as CSV ({type(error).__name__}): it must be UTF-8 with a "
+            "header and commas"
+        ) from None
+    if ragged:
+        raise LinkageError(
+            f"'{path}' has {len(ragged):,} rows with another number of columns than its header's "
+            f"{len(names)}: mend them, or quote values that hold commas"
+        )
+    return table
+
+
+def _header(start: bytes) -> list[str]:
+    """Column names in the first line of a CSV file."""
+    lines = start.decode("utf-8-sig", errors="replace").splitlines()
+    return next(csv.reader(lines[:1]), [])
+
+
+def _with_record_id(table: pa.Table, id_column: str, path: Path) -> pa.Table:
+    """The table with its id column named `record_id`.
+
+    Raises:
+        LinkageError: There is no such column, or ids are null or not unique.
+    """
+    if id_column not in table.column_names:
+        raise LinkageError(
+            f"'{path}' has no column '{id_column}'; it has {table.column_names}; name the column "
+            "that holds the record id with --id"
+        )
+    ids = table[id_column]
+    if ids.null_count:
+        raise LinkageError(
+            f"'{path}', column '{id_column}': {ids.null_count:,} record ids are null"
+        )
+    if pc.count_distinct(ids).as_py() < len(ids):
+        counts = pc.value_counts(ids)
+        repeated = pc.filter(counts.field("values"), pc.greater(counts.field("counts"), 1))
+        first = sorted(repeated.to_pylist())[:SHOWN]
+        raise LinkageError(
+            f"'{path}', column '{id_column}': {len(repeated):,} record ids stand more than once, "
+            f"such as {first}; give each record an id of its own"
+        )
+    names = [name for name in table.column_names if name == id_column or name != RECORD_ID]
+    table = table.select(names)
+    return table.rename_columns([RECORD_ID if name == id_column else name for name in names])
+
+
+def check_output(path: str | Path, endings: Sequence[str] = (".csv", ".parquet")) -> None:
+    """Refuse, before any work, an output that cannot be written.
+
+    Raises:
+        LinkageError: The ending is unknown or the folder does not exist.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}" if endings[1:] else endings[0]
+        raise LinkageError(f"cannot write '{path}': the output must end in {known}")
+    if not path.parent.is_dir():
+        raise LinkageError(f"cannot write '{path}': folder '{path.parent}' does not exist")
+
+
+def write_table(table: pa.Table, path: str | Path) -> None:
+    """Write a table as CSV or Parquet; the file appears whole or not at all."""
+    path = Path(path)
+    with _appearing(path) as unfinished:
+        if path.suffix.lower() == ".csv":
+            pacsv.write_csv(_flat(table), unfinished)
+        else:
+            pq.write_table(table, unfinished, compression="zstd")
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a report or a page; the file appears whole or not at all."""
+    with _appearing(Path(path)) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write into, which takes its place when all went well."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        yield unfinished
+        unfinished.chmod(0o666 & ~_umask())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's file mode mask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with lists joined by '; ', as CSV has none."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            joined = pc.binary_join(table.column(index).cast(pa.list_(pa.string())), "; ")
+            table = table.set_column(index, field.name, joined)
+    return table
