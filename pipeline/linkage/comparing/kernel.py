@@ -28,7 +28,7 @@ from pipeline.linkage.comparing.patterns import PatternLayout
 from pipeline.linkage.comparisons import NULL_LEVEL
 from pipeline.linkage.compiled import Array, Flags, Int8s, Int32s, Int64s, Words, compiled, inlined
 from pipeline.linkage.encoding.encoded import Encoded
-from pipeline.linkage.encoding.values import Values
+from pipeline.linkage.encoding.values import FIRST_LIST, NO_VALUE, Values
 
 BATCH = 1024
 """Pairs taken through one step before the next."""
@@ -214,12 +214,8 @@ def _take_step(tables: Tables, steps: Steps, memo: Memo, step: int, n_asked: int
             tables, memo.ladder, tables.ladders.of_comparison[step],
             memo.left_cells, memo.right_cells, memo.levels[step, :n_asked],
         )  # fmt: skip
-    elif tables.is_many[x_column] or tables.is_many[y_column]:
-        for place in range(n_asked):
-            pair = memo.asked[place]
-            level = _list_level(tables, steps, memo, step, left[pair], right[pair])
-            memo.levels[step, pair] = level
-    elif kernel == DATE:
+        return
+    if kernel == DATE:
         for place in range(n_asked):
             pair, level = memo.asked[place], NULL_LEVEL
             if left[pair] >= 0 and right[pair] >= 0:
@@ -228,14 +224,21 @@ def _take_step(tables: Tables, steps: Steps, memo: Memo, step: int, n_asked: int
             memo.levels[step, pair] = level
     else:
         _sift(tables, steps, memo, step, n_asked)
+    if tables.is_many[x_column] or tables.is_many[y_column]:
+        for place in range(n_asked):
+            pair = memo.asked[place]
+            x, y = left[pair], right[pair]
+            if (x <= FIRST_LIST or y <= FIRST_LIST) and x != NO_VALUE and y != NO_VALUE:
+                memo.levels[step, pair] = _list_level(tables, steps, memo, step, x, y)
 
 
 @compiled
 def _sift(tables: Tables, steps: Steps, memo: Memo, step: int, n_asked: int) -> None:
     """Levels of single values, settled in passes that each hand on what they leave open.
 
-    Equal and missing values first, then values that bounds from lengths and letters tell apart, and
-    only then strings. The first passes hold no decision that the processor could guess wrong.
+    A list has no level yet, like a missing value. Equal and missing values first, then values that
+    bounds from lengths and letters tell apart, and only then strings. The first passes hold no
+    decision that the processor could guess wrong.
     """
     kernel, exact = steps.kernel[step], steps.exact[step]
     x_column, y_column = steps.left[step], steps.right[step]
@@ -265,16 +268,15 @@ def _sift(tables: Tables, steps: Steps, memo: Memo, step: int, n_asked: int) -> 
 @compiled
 def _list_level(tables: Tables, steps: Steps, memo: Memo, step: int, x: int, y: int) -> int:
     """Level of two cells of which one at least is a list: the best of their values."""
-    if x < 0 or y < 0:
-        return NULL_LEVEL
     kernel, exact = steps.kernel[step], steps.exact[step]
     base_x, base_y = tables.bases[steps.left[step]], tables.bases[steps.right[step]]
-    many_x, many_y = tables.is_many[steps.left[step]], tables.is_many[steps.right[step]]
+    many_x, many_y = x <= FIRST_LIST, y <= FIRST_LIST
     x_stop, y_start, y_stop = x + 1, y, y + 1
     if many_x:
-        x, x_stop = tables.list_offsets[x], tables.list_offsets[x + 1]
+        x, x_stop = tables.list_offsets[FIRST_LIST - x], tables.list_offsets[FIRST_LIST - x + 1]
     if many_y:
-        y_start, y_stop = tables.list_offsets[y], tables.list_offsets[y + 1]
+        y_start = tables.list_offsets[FIRST_LIST - y]
+        y_stop = tables.list_offsets[FIRST_LIST - y + 1]
     best = -1
     for p in range(x, x_stop):
         a = base_x + (tables.list_codes[p] if many_x else p)

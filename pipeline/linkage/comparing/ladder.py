@@ -28,7 +28,7 @@ from pipeline.linkage.compiled import (
     compiled,
     inlined,
 )
-from pipeline.linkage.encoding.values import Values
+from pipeline.linkage.encoding.values import FIRST_LIST, NO_VALUE, Values
 
 if TYPE_CHECKING:
     from pipeline.linkage.comparing.kernel import Tables
@@ -309,14 +309,15 @@ def _measured(tables: Tables, measure: Record, x: int, y: int) -> float:
     """A measure of two cells: over lists that of the values that agree most."""
     ladders, which = tables.ladders, measure.which
     best = 1.0 if which == MISSING else NOTHING
-    if x < 0 or y < 0:
+    if x == NO_VALUE or y == NO_VALUE:
         return best
     x_stop, y_start, y_stop = x + 1, y, y + 1
-    many_x, many_y = tables.is_many[measure.left], tables.is_many[measure.right]
+    many_x, many_y = x <= FIRST_LIST, y <= FIRST_LIST
     if many_x:
-        x, x_stop = tables.list_offsets[x], tables.list_offsets[x + 1]
+        x, x_stop = tables.list_offsets[FIRST_LIST - x], tables.list_offsets[FIRST_LIST - x + 1]
     if many_y:
-        y_start, y_stop = tables.list_offsets[y], tables.list_offsets[y + 1]
+        y_start = tables.list_offsets[FIRST_LIST - y]
+        y_stop = tables.list_offsets[FIRST_LIST - y + 1]
     for p in range(x, x_stop):
         a = _ladder_code(ladders, measure, measure.left_map, tables.list_codes[p] if many_x else p)
         for q in range(y_start, y_stop):

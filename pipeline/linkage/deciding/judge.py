@@ -24,6 +24,7 @@ from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
 from pipeline.linkage.deciding.pairwise import pairwise_scores, value_weights
 from pipeline.linkage.deciding.results import ScoredPairs
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
+from pipeline.linkage.encoding.values import NO_VALUE
 from pipeline.linkage.learning.calibration import NO_CHANGE
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.error_types import dependence
@@ -245,7 +246,7 @@ def own_rules(gathered: Gathered, rows: Rows) -> NDArray[np.uint64]:
     found = np.zeros(len(rows), np.uint64)
     for bit, rule in enumerate(gathered.blocking.rules):
         columns = [cells.columns[column] for column in rule.columns]
-        has_key = (cells.left[np.ix_(rows, np.array(columns))] >= 0).all(axis=1)
+        has_key = (cells.left[np.ix_(rows, np.array(columns))] != NO_VALUE).all(axis=1)
         found |= has_key.astype(np.uint64) << np.uint64(bit)
     return found
 

@@ -26,7 +26,7 @@ from pipeline.linkage.encoding.encoded import (
     agreed_values,
     exact_share,
 )
-from pipeline.linkage.encoding.values import Domain, build_values
+from pipeline.linkage.encoding.values import FIRST_LIST, NO_VALUE, Domain, build_values
 from pipeline.linkage.spec import Field, LinkageSpec
 
 __all__ = [
@@ -262,15 +262,19 @@ def _cells(
 
 def _side_cells(columns: Sequence[Codes], n_records: int, lists: list[Codes]) -> Int32s:
     """Cells of one table; the lists of its many-valued columns are appended to `lists`."""
-    cells = np.empty((n_records, len(columns)), np.int32)
+    cells = np.full((n_records, len(columns)), NO_VALUE, np.int32)
     for position, codes in enumerate(columns):
         if codes.offsets is None:
             cells[:, position] = codes.codes
             continue
+        sizes, starts = np.diff(codes.offsets), codes.offsets[:-1]
+        has_one, has_several = sizes == 1, sizes > 1
         first = sum(len(item.offsets) - 1 for item in lists if item.offsets is not None)
-        numbers = first + np.arange(n_records, dtype=np.int32)
-        cells[:, position] = np.where(np.diff(codes.offsets) > 0, numbers, -1)
-        lists.append(codes)
+        numbers = first + np.arange(np.count_nonzero(has_several), dtype=np.int32)
+        cells[has_one, position] = codes.codes[starts[has_one]]
+        cells[has_several, position] = FIRST_LIST - numbers
+        offsets = np.concatenate([[0], np.cumsum(sizes[has_several])])
+        lists.append(Codes(codes.codes[np.repeat(has_several, sizes)], offsets))
     return cells
 
 

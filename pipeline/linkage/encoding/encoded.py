@@ -67,11 +67,12 @@ class Cells:
 
     Attributes:
         columns: position of each column in a row.
-        left: int32 (n_left, n_columns): a local code, or of a many-valued column the number of a
-            list; -1 where null.
+        left: int32 (n_left, n_columns): a local code; NO_VALUE where null; and where there are
+            several values, FIRST_LIST minus the number of their list. Most records of a
+            many-valued column hold one value, and are then compared as those of any other column.
         right: the same of the right table; the same object when deduplicating.
         list_offsets: int64 (n_lists + 1,).
-        list_codes: int32, local codes of all lists end to end.
+        list_codes: int32, local codes of all lists of several values end to end.
         bases: int64 (n_columns,), global code of each column's local code 0.
         is_many: bool (n_columns,).
     """

@@ -55,6 +55,10 @@ LISTS = np.dtype(
 )
 """What few comparisons read."""
 
+NO_VALUE, FIRST_LIST = -1, -2
+"""What stands for a value where there is none, and where there are several: the number of their
+list, counted downwards from FIRST_LIST."""
+
 TEXT_DOMAINS = ("name", "town", "postcode", "phone", "email", "characters")
 """Domains whose values are compared character by character; `characters` are a ladder's."""
 COMMON_BITS = 6
