@@ -133,13 +133,19 @@ def linking_options(function: Any) -> Any:
                      help="Also compare this column for equality; may be repeated."),
         click.option("--save-model", type=FILE,
                      help="Also write the model used (.json), for --model and `kinlink charts`."),
+        click.option("--labels", type=FILE, help="Pairs that somebody judged (CSV or Parquet): "
+                     "record_id_l, record_id_r, is_match and, if pairs were not drawn alike, "
+                     "weight. They refine what is learned; 20 of each kind also calibrate."),
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)
     return function
 
 
-@command("kinlink link prison.csv probation.csv --out pairs.parquet --threshold 0.95 --one-to-one")
+@command(
+    """kinlink link prison.csv probation.csv --out pairs.parquet --threshold 0.95 --one-to-one
+    kinlink link prison.csv probation.csv --out better.parquet --labels judged.csv"""
+)
 @click.argument("left", type=TABLE)
 @click.argument("right", type=TABLE)
 @linking_options

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipeline.errors import LinkageError
 from pipeline.linkage.deciding.block_report import BlockReport
 from pipeline.linkage.deciding.results import LinkResult
+from pipeline.linkage.label_files import read_label_file
 from pipeline.linkage.linking import dedupe, link, report_blocking
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.person_spec import default_person_spec
@@ -58,6 +59,7 @@ def link_files(
     exact: Sequence[str] = (),
     one_to_one: bool = False,
     save_model: str | Path | None = None,
+    labels: str | Path | None = None,
 ) -> LinkResult:
     """Link two files and write the pairs.
 
@@ -72,16 +74,18 @@ def link_files(
         exact: Further columns that agree or do not (default specification only).
         one_to_one: At most one partner a record.
         save_model: Also write the model used here, as JSON.
+        labels: Pairs that somebody judged, CSV or Parquet.
 
     Raises:
-        LinkageError: A file, the specification or the model cannot be used.
+        LinkageError: A file, the specification, the model or the labels cannot be used.
     """
     settings = LinkageSettings(threshold=threshold, one_to_one=one_to_one, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     _check_outputs([out], save_model)
     tables = [read_table(path, plan.id_column) for path in (left, right)]
     chosen = _spec_for(plan, tables, [left, right])
-    result = link(tables[0], tables[1], chosen, settings, plan.model)
+    told = read_label_file(labels, tables) if labels else None
+    result = link(tables[0], tables[1], chosen, settings, plan.model, told)
     write_table(result.pairs, out)
     _save_model(result, save_model, plan)
     return result
@@ -98,6 +102,7 @@ def dedupe_files(
     exact: Sequence[str] = (),
     clusters: str | Path | None = None,
     save_model: str | Path | None = None,
+    labels: str | Path | None = None,
 ) -> LinkResult:
     """Find the records of one file that are the same person; write pairs and, if asked, clusters.
 
@@ -111,15 +116,18 @@ def dedupe_files(
         exact: Further columns that agree or do not (default specification only).
         clusters: Also write record_id, cluster_id here.
         save_model: Also write the model used here, as JSON.
+        labels: Pairs that somebody judged, CSV or Parquet.
 
     Raises:
-        LinkageError: The file, the specification or the model cannot be used.
+        LinkageError: The file, the specification, the model or the labels cannot be used.
     """
     settings = LinkageSettings(threshold=threshold, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     _check_outputs([out] + ([clusters] if clusters else []), save_model)
     records = read_table(table, plan.id_column)
-    result = dedupe(records, _spec_for(plan, [records], [table]), settings, plan.model)
+    chosen = _spec_for(plan, [records], [table])
+    told = read_label_file(labels, [records]) if labels else None
+    result = dedupe(records, chosen, settings, plan.model, told)
     write_table(result.pairs, out)
     if clusters and result.clusters is not None:
         write_table(result.clusters, clusters)

@@ -43,9 +43,9 @@ def calibrated(
         return replace(model, calibration=line, warnings=(*model.warnings, *said))
     matches, others = count_of_either_kind(match)
     few = (
-        f"labels: of {len(is_scored):,} labelled pairs {matches:,} that match and {others:,} that "
-        f"do not are among the scored pairs; probabilities are not calibrated by fewer than "
-        f"{FEWEST} of each: label more, and doubtful ones among them"
+        f"labels: of {len(is_scored):,} labelled pairs (exact copies as one) {matches:,} that "
+        f"match and {others:,} that do not are among the scored pairs; probabilities are not "
+        f"calibrated by fewer than {FEWEST} of each: label more, and doubtful ones among them"
     )
     return replace(model, warnings=(*model.warnings, few))
 
