@@ -85,7 +85,11 @@ class LikelyPairs(NamedTuple):
     bits: np.ndarray
 
 
-NO_PAIRS = LikelyPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+NOBODY = np.empty(0, np.int64)
+NO_PAIRS = LikelyPairs(NOBODY, NOBODY, np.empty(0))
+
+
+NO_KIN = Kin(family=NOBODY, contact=NOBODY, adult=NOBODY, label=NOBODY, bits=np.empty(0))
 
 
 class Witness(Protocol):
@@ -192,9 +196,17 @@ def expand(keys: np.ndarray, sorted_keys: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def assemble(
-    sources: Sources, offender: np.ndarray, child: np.ndarray, population: Population
+    sources: Sources,
+    offender: np.ndarray,
+    child: np.ndarray,
+    population: Population,
+    looks_at_kin: bool = True,
 ) -> FamilyEvidence:
-    """Everything known of the candidate families (offender[i], child[i])."""
+    """Everything known of the candidate families (offender[i], child[i]).
+
+    Without `looks_at_kin` other contacts count as unknown: comparing each with every adult beside
+    the child takes as long as all the rest, and says little unless the rest speaks for the family.
+    """
     entities = sources.entities
     nominations, declared_home = _nominations(sources, offender, child)
     place = nearer(sources.homes.levels(offender, child), declared_home)
@@ -213,8 +225,8 @@ def assemble(
         age_gap=age_gap_classes(gap),
         nominations=nominations,
         listings=_listings(sources, offender, child, place),
-        knows_kin=_knows_kin(entities, offender, child),
-        kin=_kin(sources, offender, child),
+        knows_kin=_knows_kin(entities, offender, child) & looks_at_kin,
+        kin=_kin(sources, offender, child) if looks_at_kin else NO_KIN,
         population=population,
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.family.evidence import FamilyEvidence
+from pipeline.family.places import POSTCODE
 from pipeline.family.rates import Rates
 
 MOST_BITS, FEWEST_BITS = 60.0, -40.0
@@ -73,7 +74,29 @@ class Factors:
         return np.asarray(common * readings)
 
 
-def factors_of(evidence: FamilyEvidence, rate: Rates, place: np.ndarray, floor: float) -> Factors:
+@dataclass(frozen=True)
+class RowRatios:
+    """What each row of evidence says under any tie, whatever its rates: EM works it out but once.
+
+    Attributes:
+        nominations: (n_nominations,), likelihood ratio that each declared child is the child, over
+            the number that such an offender names.
+        listings: (n_listings,), of each recorded adult, over the number recorded; home left out.
+        kin: (n_kin,), of each contact, over the number that there could be.
+    """
+
+    nominations: np.ndarray
+    listings: np.ndarray
+    kin: np.ndarray
+
+
+def factors_of(
+    evidence: FamilyEvidence,
+    rate: Rates,
+    place: np.ndarray,
+    floor: float,
+    ratios: RowRatios | None = None,
+) -> Factors:
     """The factors of one tie.
 
     Args:
@@ -81,12 +104,14 @@ def factors_of(evidence: FamilyEvidence, rate: Rates, place: np.ndarray, floor: 
         rate: the tie's rates.
         place: shares of place levels among strangers.
         floor: silence of a witness never counts by a smaller factor.
+        ratios: of this evidence, where they are at hand.
     """
     size, population = len(evidence), evidence.population
+    ratios = ratios or row_ratios(evidence)
     named = rate.nominated[evidence.declaring]
-    each_nomination = _nomination_parts(evidence, rate)
-    each_listing = _listing_parts(evidence, rate, place)
-    each_kin = _kin_parts(evidence, rate)
+    each_nomination = _nomination_parts(evidence, rate, ratios)
+    each_listing = _listing_parts(evidence, rate, place, ratios)
+    each_kin = _kin_parts(evidence, rate, ratios)
     return Factors(
         prior=rate.prior,
         declaring=_declaring_factor(evidence, rate),
@@ -120,7 +145,12 @@ def _unlisted_factor(evidence: FamilyEvidence, rate: Rates, floor: float) -> np.
     return np.asarray(np.maximum(factor, floor))
 
 
-def _nomination_parts(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+def row_ratios(evidence: FamilyEvidence) -> RowRatios:
+    """What each row of evidence says, rates and homes left out."""
+    return RowRatios(_nomination_ratios(evidence), _listing_ratios(evidence), _kin_ratios(evidence))
+
+
+def _nomination_ratios(evidence: FamilyEvidence) -> np.ndarray:
     """Likelihood ratio that each declared child is the child, given surname and age gap.
 
     An offender who names five children is likelier than one who names one to be the parent of any
@@ -131,33 +161,48 @@ def _nomination_parts(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
     surname = surname_given_tie(rows.surname_bits, evidence.surname[rows.family], agree)
     gap = np.log2(population.age_gap / population.gap_of_declared)
     years = np.where(rows.has_date, _at_level(gap, evidence.age_gap[rows.family]), 0.0)
-    label = rate.declared_as / population.declared_as
     many = population.declared_each[evidence.declaring[rows.family]]
-    return np.asarray(_power(rows.bits + surname + years) * label[rows.label] / many)
+    return np.asarray(_power(rows.bits + surname + years) / many)
 
 
-def _listing_parts(evidence: FamilyEvidence, rate: Rates, place: np.ndarray) -> np.ndarray:
+def _listing_ratios(evidence: FamilyEvidence) -> np.ndarray:
     """Likelihood ratio that each recorded adult is the offender, given surname and age gap."""
     rows, population = evidence.listings, evidence.population
     family = rows.family
     agree = population.surname_of_recorded[rows.label]
     surname = surname_given_tie(rows.surname_bits, evidence.surname[family], agree)
-    gap = np.log2(population.age_gap / population.gap_of_recorded)[rows.label]
+    gap = np.log2(population.age_gap / population.gap_of_recorded)
     level = evidence.age_gap[family]
-    known = rows.has_date & (level >= 0)
-    years = np.where(known, gap[np.arange(len(gap)), np.maximum(level, 0)], 0.0)
-    label = rate.recorded_as / population.recorded_as
-    at_home = place_factor(rows.place, rows.place_share, rate.place_listed, place)
+    years = np.where(rows.has_date & (level >= 0), gap[rows.label, np.maximum(level, 0)], 0.0)
     many = population.recorded_each[evidence.authority[family]]
-    return np.asarray(_power(rows.bits + surname + years) * label[rows.label] * at_home / many)
+    return np.asarray(_power(rows.bits + surname + years) / many)
 
 
-def _kin_parts(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
-    """Rate times likelihood ratio that each contact of the offender is each adult of the child."""
+def _kin_ratios(evidence: FamilyEvidence) -> np.ndarray:
+    """Likelihood ratio that each contact of the offender is each adult of the child."""
     rows, population = evidence.kin, evidence.population
-    label = rate.kin_as / population.kin_as
     many = population.kin_each * population.recorded_each[evidence.authority[rows.family]]
-    return np.asarray(rate.kin * _power(rows.bits) * label[rows.label] / many)
+    return np.asarray(_power(rows.bits) / many)
+
+
+def _nomination_parts(evidence: FamilyEvidence, rate: Rates, ratios: RowRatios) -> np.ndarray:
+    label = rate.declared_as / evidence.population.declared_as
+    return np.asarray(ratios.nominations * label[evidence.nominations.label])
+
+
+def _listing_parts(
+    evidence: FamilyEvidence, rate: Rates, place: np.ndarray, ratios: RowRatios
+) -> np.ndarray:
+    rows = evidence.listings
+    label = rate.recorded_as / evidence.population.recorded_as
+    at_home = place_factor(rows.place, rows.place_share, rate.place_listed, place)
+    return np.asarray(ratios.listings * label[rows.label] * at_home)
+
+
+def _kin_parts(evidence: FamilyEvidence, rate: Rates, ratios: RowRatios) -> np.ndarray:
+    """Rate times likelihood ratio that each contact of the offender is each adult of the child."""
+    label = rate.kin_as / evidence.population.kin_as
+    return np.asarray(rate.kin * ratios.kin * label[evidence.kin.label])
 
 
 def _kin_factor(evidence: FamilyEvidence, rate: Rates, each_kin: np.ndarray) -> np.ndarray:
@@ -193,19 +238,21 @@ def place_factor(
     level: np.ndarray, share: np.ndarray, tied: np.ndarray, strangers: np.ndarray
 ) -> np.ndarray:
     """Likelihood ratio of a place level; agreeing where many live says less."""
-    rarity = np.log2(strangers[level] / np.where(np.isnan(share), strangers[level], share))
-    rarity = np.clip(rarity, COMMONEST_PLACE_BITS, RAREST_PLACE_BITS)
-    rarity = np.where(level >= 2, rarity, 0.0)
-    return np.asarray(_by_level(tied / strangers, level) * np.exp2(rarity))
+    factor = _by_level(tied / strangers, level)
+    near = np.flatnonzero((level >= POSTCODE) & ~np.isnan(share))
+    rarity = np.log2(strangers[level[near]] / share[near])
+    factor[near] *= np.exp2(np.clip(rarity, COMMONEST_PLACE_BITS, RAREST_PLACE_BITS))
+    return factor
 
 
 def surname_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
     """Likelihood ratio of offender and child sharing a surname or not; a rare one says more."""
-    strangers = evidence.population.surname
-    share = np.where(np.isnan(evidence.surname_share), strangers[1], evidence.surname_share)
-    rarity = np.clip(np.log2(strangers[1] / share), COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS)
-    rarity = np.where(evidence.surname == 1, rarity, 0.0)
-    return np.asarray(_by_level(rate.surname / strangers, evidence.surname) * np.exp2(rarity))
+    strangers, share = evidence.population.surname, evidence.surname_share
+    factor = _by_level(rate.surname / strangers, evidence.surname)
+    same = np.flatnonzero((evidence.surname == 1) & ~np.isnan(share))
+    rarity = np.log2(strangers[1] / share[same])
+    factor[same] *= np.exp2(np.clip(rarity, COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS))
+    return factor
 
 
 def _by_level(ratio: np.ndarray, level: np.ndarray) -> np.ndarray:

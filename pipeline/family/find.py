@@ -29,7 +29,7 @@ from pipeline.family.entities import (
     lend_homes,
     likeness,
 )
-from pipeline.family.evidence import FamilyEvidence
+from pipeline.family.evidence import FamilyEvidence, Population
 from pipeline.family.factors import Factors, factors_of
 from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, fuse, starting_pair, weigh
 from pipeline.family.leads import (
@@ -70,7 +70,11 @@ RANDOM_PAIRS = 300_000
 """Enough to see how often strangers agree nearly; how often exactly is counted, not drawn."""
 
 HOPELESS_ODDS = 1e-3
-"""Below these odds with believed rates a family is not weighed further."""
+"""Below these odds with believed rates, other contacts not looked at, a family is not weighed
+further."""
+
+FAMILIES_AT_ONCE = 500_000
+"""Families looked at a first time together: a bound on memory, no more."""
 
 LIKELY_ODDS = 0.3
 """From these odds on the recorded siblings of the child are weighed too."""
@@ -96,8 +100,8 @@ def find_families(
     entities = replace(entities, listings=listings)
     sources = _draw_sources(tables, entities, (settings, as_of))
     offender, child = candidate_families(sources, settings)
-    evidence = assemble(sources, offender, child, describe_population(sources))
-    evidence = with_siblings(sources, evidence, settings)
+    population = describe_population(sources)
+    evidence = worth_weighing(sources, offender, child, population, settings)
     fusion = fuse(evidence, settings)
     factors = parent_factors(evidence, fusion, settings)
     found = _decide(sources, evidence, fusion, factors, (settings, as_of))
@@ -155,25 +159,33 @@ def _draw_sources(
     )  # fmt: skip
 
 
-def with_siblings(
-    sources: Sources, evidence: FamilyEvidence, settings: FamilySettings
+def worth_weighing(
+    sources: Sources,
+    offender: np.ndarray,
+    child: np.ndarray,
+    population: Population,
+    settings: FamilySettings,
 ) -> FamilyEvidence:
-    """The families worth weighing: those that are not hopeless, and the siblings of likely ones.
+    """The families (offender[i], child[i]) that are not hopeless, and the siblings of likely ones.
 
     Without the hopeless, which no rate could make likely, EM is quick. A sibling that nobody
     brought into view may still be named: with a likely brother or sister it is worth a look.
     """
-    rates = starting_pair(evidence.population, settings)
-    readings = weigh(evidence, rates, evidence.population.place, settings.negative_floor)
-    odds = readings.odds.sum(axis=(0, 1))
+    rates = starting_pair(population, settings)
+    parts = [np.empty(0)]
+    for start in range(0, len(offender), FAMILIES_AT_ONCE):
+        chunk = slice(start, start + FAMILIES_AT_ONCE)
+        seen = assemble(sources, offender[chunk], child[chunk], population, looks_at_kin=False)
+        readings = weigh(seen, rates, population.place, settings.negative_floor)
+        parts.append(readings.odds.sum(axis=(0, 1)))
+    odds = np.concatenate(parts)
     likely, kept = odds >= LIKELY_ODDS, odds >= HOPELESS_ODDS
-    siblings = siblings_of(sources.entities, evidence.offender[likely], evidence.child[likely])
+    siblings = siblings_of(sources.entities, offender[likely], child[likely])
     size = max(len(sources.entities.children), 1)
     keys = np.unique(np.concatenate([
-        evidence.offender[kept].astype(np.int64) * size + evidence.child[kept],
-        siblings[0] * size + siblings[1],
+        offender[kept].astype(np.int64) * size + child[kept], siblings[0] * size + siblings[1],
     ]))  # fmt: skip
-    return assemble(sources, keys // size, keys % size, evidence.population)
+    return assemble(sources, keys // size, keys % size, population)
 
 
 def parent_factors(evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings) -> Factors:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
-from pipeline.family.factors import factors_of, sum_by
+from pipeline.family.factors import RowRatios, factors_of, row_ratios, sum_by
 from pipeline.family.rates import (
     PARENT_LABELS,
     RELATIVE_LABELS,
@@ -87,13 +87,14 @@ def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
     start = starting_pair(population, settings)
     rates, place = start, population.place
     converged, iteration = False, 0
-    readings = weigh(evidence, rates, place, settings.negative_floor)
+    ratios = row_ratios(evidence)
+    readings = weigh(evidence, rates, place, settings.negative_floor, ratios)
     while iteration < settings.max_iterations and not converged:
         expected = expectation(evidence, readings)
         updated = _maximised(expected, start, population, settings)
         moved = max(old.largest_change(new) for old, new in zip(rates, updated, strict=True))
         rates, place = updated, strangers_places(population, expected)
-        readings = weigh(evidence, rates, place, settings.negative_floor)
+        readings = weigh(evidence, rates, place, settings.negative_floor, ratios)
         iteration += 1
         converged = moved < settings.tolerance
     return Fusion(readings, rates, place, converged, iteration)
@@ -125,7 +126,11 @@ def starting_pair(population: Population, settings: FamilySettings) -> tuple[Rat
 
 
 def weigh(
-    evidence: FamilyEvidence, rates: tuple[Rates, Rates], place: np.ndarray, floor: float
+    evidence: FamilyEvidence,
+    rates: tuple[Rates, Rates],
+    place: np.ndarray,
+    floor: float,
+    ratios: RowRatios | None = None,
 ) -> Readings:
     """The odds of every reading of every candidate family under these rates.
 
@@ -134,13 +139,15 @@ def weigh(
         rates: of PARENT and of RELATIVE.
         place: shares of place levels among strangers.
         floor: silence of a witness never counts by a smaller factor.
+        ratios: of this evidence, where they are at hand.
     """
+    ratios = ratios or row_ratios(evidence)
     odds = np.empty((2, 4, len(evidence)))
     nominations = np.empty((2, len(evidence.nominations.family)))
     listings = np.empty((2, len(evidence.listings.family)))
     kin = np.empty((2, len(evidence.kin.family)))
     for tie, rate in enumerate(rates):
-        factors = factors_of(evidence, rate, place, floor)
+        factors = factors_of(evidence, rate, place, floor, ratios)
         odds[tie] = factors.odds()
         named, recorded = odds[tie, :2].sum(axis=0), odds[tie, [0, 2]].sum(axis=0)
         nominations[tie] = _split(factors.each_nomination, named, evidence.nominations.family)
