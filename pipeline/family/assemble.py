@@ -38,6 +38,7 @@ from pipeline.family.places import (
 )
 from pipeline.family.stated_ages import StatedAges
 from pipeline.family.ties import PARENTS_RECORDED, UNKNOWN
+from pipeline.linkage.sorting import distinct
 from pipeline.settings.family import FamilySettings
 
 DATE_LEVEL = 2
@@ -168,7 +169,7 @@ def candidate_families(sources: Sources, settings: FamilySettings) -> tuple[np.n
     left, right = shared.left.to_numpy(), shared.right.to_numpy()
     namesakes = sources.surnames.agree(left, right) == 1
     housed = left[namesakes] * size + right[namesakes]
-    keys = np.unique(np.concatenate([named, recorded, housed]).astype(np.int64))
+    keys = distinct(np.concatenate([named, recorded, housed]).astype(np.int64))
     return keys // size, keys % size
 
 

@@ -138,10 +138,12 @@ def _number_people(
     ids = {}
     for code, name in enumerate(KINDS):
         rows = np.flatnonzero(kind == code)
-        encoded = persons["person_id"].take(pa.array(rows)).combine_chunks()
-        values, inverse = np.unique(encoded.to_numpy(zero_copy_only=False), return_inverse=True)
-        numbers[mention[rows]] = inverse
-        ids[name] = values
+        person = persons["person_id"].take(pa.array(rows)).combine_chunks().dictionary_encode()
+        order = pc.array_sort_indices(person.dictionary)
+        rank = np.empty(len(order), np.int64)
+        rank[order.to_numpy()] = np.arange(len(order))
+        numbers[mention[rows]] = rank[person.indices.to_numpy()]
+        ids[name] = person.dictionary.take(order).to_numpy(zero_copy_only=False)
     return kinds, numbers, ids
 
 

@@ -53,6 +53,7 @@ from pipeline.family.witnesses import (
     call_witness,
 )
 from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import LinkageSpec
 from pipeline.settings.family import FamilySettings
 
@@ -182,7 +183,7 @@ def worth_weighing(
     likely, kept = odds >= LIKELY_ODDS, odds >= HOPELESS_ODDS
     siblings = siblings_of(sources.entities, offender[likely], child[likely])
     size = max(len(sources.entities.children), 1)
-    keys = np.unique(np.concatenate([
+    keys = distinct(np.concatenate([
         offender[kept].astype(np.int64) * size + child[kept], siblings[0] * size + siblings[1],
     ]))  # fmt: skip
     return assemble(sources, keys // size, keys % size, population)

@@ -21,6 +21,7 @@ from pipeline.family.evidence import FamilyEvidence
 from pipeline.family.factors import Factors
 from pipeline.family.fusion import NEITHER, PARENT, Readings
 from pipeline.family.ties import PARENTS_RECORDED
+from pipeline.linkage.sorting import distinct
 
 SHARE_ROUNDS = 20
 
@@ -40,7 +41,7 @@ def siblings_of(
     adult = by_child.adult.to_numpy()[at]
     again, at = expand(adult, by_adult.adult.to_numpy())
     size = max(len(entities.children), 1)
-    keys = np.unique(offender[row[again]].astype(np.int64) * size + by_adult.child.to_numpy()[at])
+    keys = distinct(offender[row[again]].astype(np.int64) * size + by_adult.child.to_numpy()[at])
     return keys // size, keys % size
 
 

@@ -30,6 +30,7 @@ from pipeline.family.fusion import (
     Readings,
 )
 from pipeline.family.ties import PARENTS_RECORDED
+from pipeline.linkage.sorting import distinct
 
 NOBODY = -2
 """No declared child at all; -1 stands for a family without one."""
@@ -61,7 +62,7 @@ def siblings_in_view(entities: Entities, evidence: FamilyEvidence) -> Siblings:
     order = np.argsort(key, kind="stable")
     row, beside = expand(key[order], key[order])
     one, other = family[order][row], family[order][beside]
-    pairs = np.unique(one[one != other] * np.int64(len(evidence)) + other[one != other])
+    pairs = distinct(one[one != other] * np.int64(len(evidence)) + other[one != other])
     return Siblings(pairs // max(len(evidence), 1), pairs % max(len(evidence), 1))
 
 

@@ -17,8 +17,10 @@ from pipeline.linkage.compiled import Array, Int64s
 from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
 from pipeline.linkage.encoding.transforms import DOMAIN_OF_TRANSFORM, taken
 from pipeline.linkage.encoding.values import Domain, numbered
+from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import BlockingRule, KeyPart
 
+WORD_BITS = 63
 MAX_WIDTH = 1 << 40
 """Keys are renumbered when there could be more of them, so that arithmetic on them stays exact."""
 
@@ -117,6 +119,13 @@ def _entries(codes: Codes, numbers: Int64s) -> Keys:
 
 def _distinct(records: Array, keys: Int64s) -> Keys:
     """Entries of ascending records without repetitions within a record."""
+    if (records[1:] > records[:-1]).all():
+        return Keys(records, keys)
+    bits = int(keys.max(initial=0)).bit_length()
+    if bits + int(records[-1]).bit_length() < WORD_BITS:
+        # Record and key in one word: sorting numbers is many times as fast as sorting by two.
+        words = distinct(records.astype(np.int64) << bits | keys)
+        return Keys(words >> bits, words & ((1 << bits) - 1))
     order = np.lexsort((keys, records))
     records, keys = records[order], keys[order]
     is_first = np.ones(len(keys), np.bool_)

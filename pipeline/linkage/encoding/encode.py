@@ -27,6 +27,7 @@ from pipeline.linkage.encoding.encoded import (
     exact_share,
 )
 from pipeline.linkage.encoding.values import FIRST_LIST, NO_VALUE, Domain, build_values
+from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import Field, LinkageSpec
 
 __all__ = [
@@ -157,7 +158,7 @@ def _in_dictionary(column: RawColumn, values: pa.Array) -> Codes:
     n_records = len(column.offsets) - 1
     owner = np.repeat(np.arange(n_records), np.diff(column.offsets))
     width = max(len(values), 1)
-    pairs = np.unique(owner[codes >= 0] * width + codes[codes >= 0])
+    pairs = distinct(owner[codes >= 0] * width + codes[codes >= 0])
     sizes = np.bincount(pairs // width, minlength=n_records)
     return Codes((pairs % width).astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]))
 

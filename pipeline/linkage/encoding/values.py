@@ -31,6 +31,7 @@ from nicknames import NickNamer
 
 from pipeline.linkage.comparing.similarity import scratch_for
 from pipeline.linkage.compiled import Array, Int32s, Int64s, compiled
+from pipeline.linkage.sorting import distinct
 
 VALUE = np.dtype(
     [
@@ -197,7 +198,7 @@ def _add_tokens(rows: Array, row_lists: Array, domain: Domain, pool: _Pool) -> N
     split = pc.split_pattern(domain.values, " ")
     owner = np.repeat(np.arange(len(rows)), np.diff(split.offsets.to_numpy()))
     names, numbers = numbered(split.values)
-    pairs = np.unique(owner * len(names) + numbers)
+    pairs = distinct(owner * len(names) + numbers)
     owner, numbers = pairs // len(names), pairs % len(names)
     if domain.name == "name":
         rarity = pc.greater(pc.utf8_length(names), 1).to_numpy(zero_copy_only=False)
@@ -242,10 +243,10 @@ def _rarity(numbers: Int64s, counts: Int64s, n_tokens: int, n_records: int) -> I
 
 def numbered(values: pa.Array) -> tuple[pa.Array, Int64s]:
     """Distinct values ascending, and each value's number among them, -1 for null."""
-    distinct = pc.drop_null(pc.unique(values))
-    distinct = distinct.take(pc.array_sort_indices(distinct))
-    numbers = pc.fill_null(pc.index_in(values, value_set=distinct), -1)
-    return distinct, numbers.to_numpy(zero_copy_only=False).astype(np.int64)
+    texts = pc.drop_null(pc.unique(values))
+    texts = texts.take(pc.array_sort_indices(texts))
+    numbers = pc.fill_null(pc.index_in(values, value_set=texts), -1)
+    return texts, numbers.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _add_groups(rows: Array, row_lists: Array, values: pa.Array, groups: _Pool) -> None:
