@@ -39,7 +39,7 @@ def calibrated(
     match, weight = labelled.match[is_scored], labelled.weight[is_scored]
     line = fit_calibration(judged.log_odds[row[is_scored]], match, weight)
     if line is not None:
-        said = () if line.slope > LEAST_SLOPE else (CONTRARY,)
+        said = () if line.slope > 2 * LEAST_SLOPE else (CONTRARY,)
         return replace(model, calibration=line, warnings=(*model.warnings, *said))
     matches, others = count_of_either_kind(match)
     few = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from pipeline.linkage.learning.calibration import (
     FAR,
@@ -40,16 +41,28 @@ def test_labels_that_bear_the_probabilities_out_change_nothing() -> None:
 
 
 def test_the_intercept_is_where_labels_and_belief_are_in_balance() -> None:
-    # All at even odds, which say nothing of the slope: Σ(y - p) = intercept, of variance 1.
-    found = fitted((0.0, 30, 20))
+    # All at even odds, which say nothing of the slope: Σ(y - p) = intercept, of variance 1. The
+    # odds that there is anything to correct are those of the labels, by Laplace's approximation.
+    line = brentq(lambda a: 160 - 200 / (1 + np.exp(-a)) - a, 0, 2)
+    p = 1 / (1 + np.exp(-line))
+    gain = 160 * np.log(p) + 40 * np.log(1 - p) - line**2 / 2 - 200 * np.log(0.5)
+    worth = 1 / (1 + np.exp(-(gain - np.log(200 * p * (1 - p) + 1) / 2)))
+    found = fitted((0.0, 160, 40))
     assert found.slope == pytest.approx(1)
-    assert 30 - 50 / (1 + np.exp(-found.intercept)) == pytest.approx(found.intercept)
-    assert 0 < found.intercept < np.log(30 / 20)
+    assert found.intercept == pytest.approx(worth * line)
+    assert 1 < found.intercept < np.log(160 / 40)
+
+
+def test_labels_that_chance_explains_hardly_change_anything() -> None:
+    # The line through 30 of 50 at even odds has its intercept at .37, and odds of about 1 to 2.
+    assert 0.05 < fitted((0.0, 30, 20)).intercept < 0.2
 
 
 def test_slope_and_intercept_solve_both_equations() -> None:
-    found = fitted((2.0, 45, 5), (0.0, 30, 20), (-2.0, 20, 30))
-    odds, match = labelled((2.0, 45, 5), (0.0, 30, 20), (-2.0, 20, 30))
+    # So many labels leave no doubt that there is something to correct.
+    groups = ((2.0, 950, 50), (0.0, 900, 100), (-2.0, 500, 500))
+    found = fitted(*groups)
+    odds, match = labelled(*groups)
     error = match - 1 / (1 + np.exp(-(found.intercept + found.slope * odds)))
     assert error.sum() == pytest.approx(found.intercept / 1.0**2)
     assert (error * odds).sum() == pytest.approx((found.slope - 1) / 0.25**2)
@@ -85,7 +98,7 @@ def test_weights_mend_what_choosing_by_the_outcome_broke() -> None:
 
 def test_labels_against_the_order_of_pairs_never_turn_it_round() -> None:
     found = fitted((4.0, 10, 90), (-4.0, 90, 10))
-    assert found.slope == LEAST_SLOPE
+    assert found.slope == pytest.approx(LEAST_SLOPE)
 
 
 def test_far_odds_count_as_no_farther_than_sure() -> None:
