@@ -18,8 +18,10 @@ class Method:
         household_class: A third class of pairs, two people of one household (`Evidence`).
         neighbours: People of one place who are no family are told from those who are
             (`starting_probabilities`).
-        household_caps: Near agreement on a person's own values is held down in that class
-            (`update_h`).
+        household_caps: Near agreement on a person's own values is held down in that class, and
+            disagreement on places (`update_h`).
+        implied_comparisons: What a rule's columns imply (a given name implies the sex) teaches
+            nothing among that rule's pairs (`rule_levels`).
         decontamination: Matches are taken out of the random pairs that u rests on
             (`stranger_shares`).
         term_frequency: Agreeing on a rare value says more (`pair_credits`).
@@ -38,6 +40,7 @@ class Method:
     household_class: bool = True
     neighbours: bool = True
     household_caps: bool = True
+    implied_comparisons: bool = True
     decontamination: bool = True
     term_frequency: bool = True
     frequency_by_entity: bool = True

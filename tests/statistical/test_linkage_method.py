@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from linkage_people import joined, numbered, people, rows, table, with_errors
@@ -15,8 +16,10 @@ SETTINGS = LinkageSettings(threshold=0.01, random_pairs=50_000)
 
 
 def records() -> pa.Table:
-    """2,400 people, a third of them recorded twice."""
+    """2,400 people, a third of them recorded twice; every given name has its sex."""
     first = people(2_400, seed=3)
+    is_even = np.array([sum(map(ord, name)) % 2 == 0 for name in first["given_name"]])
+    first["sex"] = np.where(is_even, "female", "male").astype(object)
     second = with_errors(rows(first, slice(0, 800)), seed=4)
     return table(joined(first, second), [*numbered("r", 2_400), *numbered("s", 800)])
 

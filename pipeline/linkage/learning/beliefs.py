@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 M_STRENGTH = 10.0
 """Pairs' worth of belief in the starting m: enough for levels never seen, soon overruled."""
 
+MOST_DISAGREEMENT = 0.5
+"""Between data sets m and h of these comparisons are .01 to .4; near .5 the class is another."""
+
 
 def prior_m(comparison: Comparison) -> Floats:
     """Levels of one person's two records as believed before seeing data, shape (levels,)."""
@@ -89,6 +92,21 @@ def cap_h(comparison: Comparison, h: Floats, m: Floats, u: Floats) -> Floats:
     capped[near] = np.minimum(h[near], ceiling)
     total: Floats = capped / capped.sum()
     return total
+
+
+def hold_to_agreement(levels: Floats) -> Floats:
+    """Level probabilities with disagreement no likelier than agreement.
+
+    A class is what it is called: two records of one person mostly agree on the person's own values,
+    and two people of one household mostly share a place. Where far more pairs are of another kind
+    (strangers of one name, neighbours) the likelihood can be higher with a class that has left its
+    meaning to describe them, and expected matches grow tenfold.
+    """
+    if levels[0] <= MOST_DISAGREEMENT:
+        return levels
+    held: Floats = levels * (1 - MOST_DISAGREEMENT) / (1 - levels[0])
+    held[0] = MOST_DISAGREEMENT
+    return held
 
 
 def has_household_class(comparisons: Sequence[Comparison], method: Method) -> bool:

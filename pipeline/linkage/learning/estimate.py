@@ -19,6 +19,7 @@ from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
     has_household_class,
+    hold_to_agreement,
     neighbour_levels,
     prior_h,
     prior_m,
@@ -96,11 +97,14 @@ def starting_probabilities(evidence: Evidence) -> ClassProbabilities:
 
 
 def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
-    """m from expected matched pairs per level, pulled gently to belief."""
+    """m from expected matched pairs per level, pulled gently to belief, held to agreement."""
     m = np.zeros_like(matched)
     for row, comparison in enumerate(comparisons):
-        counts = matched[row, : len(comparison.levels)] + M_STRENGTH * prior_m(comparison)
-        m[row, : len(comparison.levels)] = counts / counts.sum()
+        used = slice(0, len(comparison.levels))
+        counts = matched[row, used] + M_STRENGTH * prior_m(comparison)
+        m[row, used] = counts / counts.sum()
+        if comparison.household.is_capped:
+            m[row, used] = hold_to_agreement(m[row, used])
     return m
 
 
@@ -113,6 +117,8 @@ def update_h(evidence: Evidence, household: Floats, m: Floats, u: Floats) -> Flo
         h[row, used] = counts / counts.sum()
         if evidence.method.household_caps:
             h[row, used] = cap_h(comparison, h[row, used], m[row, used], u[row, used])
+            if comparison.definition.is_place:
+                h[row, used] = hold_to_agreement(h[row, used])
     return h
 
 

@@ -28,6 +28,7 @@ from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.classes import CountedLevels
 from pipeline.linkage.learning.estimate import Evidence, RuleLevels
+from pipeline.linkage.learning.implied import implied_comparisons
 from pipeline.linkage.learning.strangers import exact_ceiling, random_shares
 from pipeline.linkage.method import Method
 from pipeline.linkage.settings import LinkageSettings
@@ -114,8 +115,9 @@ def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
 
 
 def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
-    """Pattern counts per rule with the comparisons that the rule fixes blanked out."""
+    """Pattern counts per rule with the comparisons blanked out that the rule fixes or implies."""
     spec = gathered.encoded.spec
+    implied = implied_comparisons(gathered.encoded) if gathered.method.implied_comparisons else ()
     width = len(spec.comparisons)
     parts: list[NDArray[Any]] = [np.empty((0, width), np.int8)]
     counts: list[NDArray[Any]] = [np.empty(0)]
@@ -124,6 +126,7 @@ def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
         rows, pairs = pairs_of_rule(gathered, index)
         blanked = levels[rows]
         fixed = [spec.comparison_names.index(name) for name in rule.fixed_comparisons(spec)]
+        fixed += [index for index, column in implied if column in rule.columns]
         blanked[:, fixed] = -1
         packed, inverse = np.unique(pack(blanked, gathered.layout), return_inverse=True)
         parts.append(unpack(packed, gathered.layout))

@@ -11,6 +11,7 @@ from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
     has_household_class,
+    hold_to_agreement,
     prior_h,
     prior_m,
     prior_u,
@@ -64,6 +65,20 @@ def test_m_is_pulled_to_belief_by_ten_pairs() -> None:
     belief = prior_m(SEX)
     found = update_m([SEX], np.array([[5.0, 85.0]]))
     assert found[0, 1] == pytest.approx((85 + M_STRENGTH * belief[1]) / (90 + M_STRENGTH))
+
+
+def test_a_class_is_held_to_agreement_and_its_other_levels_keep_their_proportions() -> None:
+    assert hold_to_agreement(np.array([0.8, 0.05, 0.15])) == pytest.approx([0.5, 0.125, 0.375])
+    usual = np.array([0.3, 0.1, 0.6])
+    assert hold_to_agreement(usual) is usual
+
+
+def test_supposed_matches_mostly_agree_on_a_persons_own_values_and_may_differ_in_others() -> None:
+    matched = np.zeros((2, 8))
+    matched[:, 0], matched[:, 1] = 9_000, 1_000
+    own, shared = update_m([GIVEN, Comparison("surname", "surname", "surname")], matched)
+    assert own[0] == 0.5
+    assert shared[0] == pytest.approx(0.9, abs=0.01)
 
 
 def test_u_is_the_random_share_without_its_matches() -> None:
