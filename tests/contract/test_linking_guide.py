@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -61,6 +62,17 @@ def test_the_links_are_the_true_ones(folder: Path) -> None:
     assert len(sure) > 1_900
 
 
+def test_labels_bring_probabilities_in_line(folder: Path) -> None:
+    gaps = []
+    for name in ("names", "helped"):
+        pairs = pd.read_parquet(folder / f"{name}.parquet").query("match_probability >= 0.5")
+        left, right = (pairs[f"record_id_{side}"].str.extract(r"(\d+)")[0] for side in "lr")
+        is_true, said = left == right, pairs["match_probability"]
+        gaps.append((said - is_true).groupby((said * 20).astype(int)).sum().abs().sum())
+    assert gaps[1] < gaps[0] / 2
+    assert json.loads((folder / "helped.json").read_text("utf-8"))["calibration"]["matches"] > 20
+
+
 def test_a_reused_model_gives_the_same_links(folder: Path) -> None:
     with_spec = pd.read_parquet(folder / "all.parquet").query("match_probability >= 0.5")
     first = pd.read_parquet(folder / "pairs.parquet")
@@ -93,7 +105,7 @@ def test_the_terms_of_the_output_are_those_of_the_output(folder: Path) -> None:
 
 
 def test_every_warning_that_is_explained_can_be_given() -> None:
-    table = GUIDE.read_text("utf-8").split("## 9.")[1].split("## 10.")[0]
+    table = GUIDE.read_text("utf-8").split("## 10.")[1].split("## 11.")[0]
     explained = re.findall(r"^\| \*([^*]+)\*", table, re.MULTILINE)
     sources = "".join(p.read_text("utf-8") for p in (ROOT / "pipeline/linkage").rglob("*.py"))
     said = re.sub(r'"\s+f?"', "", sources)
