@@ -18,6 +18,7 @@ class Method:
         household_class: A third class of pairs, two people of one household (`Evidence`).
         neighbours: People of one place who are no family are told from those who are
             (`starting_probabilities`).
+        stranger_ties: Places that go together among strangers count once (`evidence_of`).
         household_caps: Near agreement on a person's own values is held down in that class, and
             disagreement on places (`update_h`).
         implied_comparisons: What a rule's columns imply (a given name implies the sex) teaches
@@ -39,6 +40,7 @@ class Method:
 
     household_class: bool = True
     neighbours: bool = True
+    stranger_ties: bool = True
     household_caps: bool = True
     implied_comparisons: bool = True
     decontamination: bool = True

@@ -25,6 +25,7 @@ from pipeline.linkage.learning.classes import (
     ErrorTypes,
     Neighbours,
     Population,
+    StrangerTie,
 )
 from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, spec_from_mapping
 
@@ -138,6 +139,7 @@ class TrainedModel:
                 u=tables[2],
                 error_types=self._restricted_types(spec, rows, width),
                 neighbours=neighbours and replace(neighbours, n=tables[3]),
+                ties=self._restricted_ties(spec, rows),
             ),
             trained=self.trained[rows, :width],
         )
@@ -152,6 +154,15 @@ class TrainedModel:
         for row, comparison in enumerate(spec.comparisons):
             _drop_levels(tables, row, len(comparison.levels))
         return ErrorTypes(types.shares, np.stack(tables))
+
+    def _restricted_ties(self, spec: LinkageSpec, rows: list[int]) -> tuple[StrangerTie, ...]:
+        levels = {old: (new, len(spec.comparisons[new].levels)) for new, old in enumerate(rows)}
+        return tuple(
+            StrangerTie(first, second, tie.log_ratios[:high, :wide])
+            for tie in self.probabilities.ties
+            if {tie.first, tie.second} <= set(rows)
+            for (first, high), (second, wide) in [(levels[tie.first], levels[tie.second])]
+        )
 
     def to_json(self) -> str:
         """The model as JSON text; reading it back gives the same model to the last bit."""
@@ -252,6 +263,7 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "comparisons": [_levels(model, row) for row in range(len(model.spec.comparisons))],
         "error_types": _error_types(model),
         "neighbours": _neighbours(model),
+        "ties": [_tie(model, tie) for tie in model.probabilities.ties],
         "decision": None if model.decision is None else asdict(model.decision),
         **({} if calibration is None else {"calibration": asdict(calibration)}),
     }
@@ -262,6 +274,14 @@ def _neighbours(model: TrainedModel) -> dict[str, Any] | None:
     if neighbours is None:
         return None
     return {"share": float(neighbours.share), "n": _used_levels(model, neighbours.n)}
+
+
+def _tie(model: TrainedModel, tie: StrangerTie) -> dict[str, Any]:
+    names = model.spec.comparison_names
+    return {
+        "comparisons": [names[tie.first], names[tie.second]],
+        "log_ratios": tie.log_ratios.tolist(),
+    }
 
 
 def _used_levels(model: TrainedModel, table: Floats) -> list[list[float]]:
@@ -316,6 +336,7 @@ def _model(document: dict[str, Any]) -> TrainedModel:
             tables["u"],
             _read_error_types(spec, document["error_types"]),
             _read_neighbours(spec, document.get("neighbours")),
+            tuple(_read_tie(spec, entry) for entry in document.get("ties", [])),
         ),
         population=Population(**document["population"]),
         trained=tables["trained_pairs"],
@@ -347,6 +368,14 @@ def _read_error_types(spec: LinkageSpec, entries: list[dict[str, Any]]) -> Error
         return None
     m = np.stack([_read_levels(spec, entry["m"]) for entry in entries])
     return ErrorTypes(np.array([entry["share"] for entry in entries]), m)
+
+
+def _read_tie(spec: LinkageSpec, entry: dict[str, Any]) -> StrangerTie:
+    first, second = (spec.comparison_names.index(name) for name in entry["comparisons"])
+    log_ratios = np.array(entry["log_ratios"], dtype=np.float64)
+    if log_ratios.shape != tuple(len(spec.comparisons[row].levels) for row in (first, second)):
+        raise ValueError("its ties have other levels than its comparisons")
+    return StrangerTie(first, second, log_ratios)
 
 
 def _read_neighbours(spec: LinkageSpec, entry: dict[str, Any] | None) -> Neighbours | None:

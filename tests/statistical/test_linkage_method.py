@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from linkage_people import joined, numbered, people, rows, table, with_errors
+from linkage_people import KINDS, PLACES, joined, numbered, people, rows, table, with_errors
 
 from pipeline.linkage import LinkageSettings, LinkResult, dedupe
 from pipeline.linkage.method import PARTS, WHOLE_METHOD, Method
@@ -15,11 +15,17 @@ from pipeline.linkage.method import PARTS, WHOLE_METHOD, Method
 SETTINGS = LinkageSettings(threshold=0.01, random_pairs=50_000)
 
 
+TOWNS = [start + end for start in PLACES for end in KINDS]
+
+
 def records() -> pa.Table:
-    """2,400 people, a third of them recorded twice; every given name has its sex."""
+    """2,400 people, a third of them recorded twice; every given name has its sex, and every
+    postcode area its town."""
     first = people(2_400, seed=3)
     is_even = np.array([sum(map(ord, name)) % 2 == 0 for name in first["given_name"]])
     first["sex"] = np.where(is_even, "female", "male").astype(object)
+    areas = [postcode.split()[0] for postcode in first["postcode"]]
+    first["town"] = np.array([TOWNS[int(area[1:]) % len(TOWNS)] for area in areas], object)
     second = with_errors(rows(first, slice(0, 800)), seed=4)
     return table(joined(first, second), [*numbered("r", 2_400), *numbered("s", 800)])
 
@@ -56,8 +62,16 @@ def test_leaving_out_term_frequency_leaves_a_levels_own_weight() -> None:
     assert weights.max() == pytest.approx(expected)
 
 
-def test_leaving_out_slips_that_go_together_leaves_no_dependence() -> None:
-    assert not without("error_types").pairs["weight_dependence_bits"].to_numpy().any()
+def test_leaving_out_slips_and_places_that_go_together_leaves_no_dependence() -> None:
+    method = Method(error_types=False, stranger_ties=False)
+    found = dedupe(RECORDS, settings=replace(SETTINGS, method=method))
+    assert not found.pairs["weight_dependence_bits"].to_numpy().any()
+
+
+def test_places_that_go_together_among_strangers_count_less() -> None:
+    together = without("error_types").pairs["weight_dependence_bits"].to_numpy()
+    assert together.max() == 0
+    assert together.min() < -1
 
 
 def test_everything_is_in_use_by_default() -> None:

@@ -27,9 +27,14 @@ from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.encoding.values import NO_VALUE
 from pipeline.linkage.learning.calibration import NO_CHANGE
 from pipeline.linkage.learning.classes import Levels
-from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.gather import Gathered
-from pipeline.linkage.learning.score import Scores, log_odds, pair_weights, score_candidates
+from pipeline.linkage.learning.score import (
+    Scores,
+    evidence_together,
+    log_odds,
+    pair_weights,
+    score_candidates,
+)
 from pipeline.linkage.learning.training import keep_likely, pattern_population
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.settings import LinkageSettings
@@ -186,7 +191,7 @@ def _evidence(
     elif gathered.affinity is not None:
         same = gathered.affinity.taken_off(same, levels, pairs, encoded.spec)
     _, first, which = np.unique(patterns, return_index=True, return_inverse=True)
-    together = dependence(levels[first], probabilities.error_types, probabilities.m)
+    together = evidence_together(levels[first], probabilities)
     return PairEvidence(levels, same, household, together[which])
 
 

@@ -19,9 +19,13 @@ from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.affinity import name_affinity
-from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.frequency import equal_weights
-from pipeline.linkage.learning.score import log_odds, pair_credits, pair_weights
+from pipeline.linkage.learning.score import (
+    evidence_together,
+    log_odds,
+    pair_credits,
+    pair_weights,
+)
 from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.model import TrainedModel
 
@@ -54,7 +58,7 @@ def own_weights_bits(table: pa.Table, model: TrainedModel) -> NDArray[np.float64
     affinity = name_affinity(encoded)
     if affinity is not None:
         same = affinity.taken_off(same, levels, (records, records), spec)
-    together = dependence(levels, probabilities.error_types, probabilities.m)
+    together = evidence_together(levels, probabilities)
     odds = log_odds(same.sum(axis=1) + together, household, applied.population)
     bits: NDArray[np.float64] = odds / np.log(2)
     return bits

@@ -32,6 +32,10 @@ NOT_CARRIED: tuple[tuple[Callable[[TrainedModel], bool], str], ...] = (
         "the class of neighbours",
     ),
     (
+        lambda model: bool(model.probabilities.ties),
+        "places that go together among strangers",
+    ),
+    (
         lambda model: model.probabilities.error_types is not None,
         "slips that go together: Splink takes comparisons as independent",
     ),

@@ -62,6 +62,21 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
+class StrangerTie:
+    """Two comparisons whose levels go together among strangers; see `ties.py`.
+
+    Attributes:
+        first: Index of a comparison.
+        second: Index of another.
+        log_ratios: ln P(a, b) / (P(a) P(b)), (levels of the first, levels of the second).
+    """
+
+    first: int
+    second: int
+    log_ratios: Floats
+
+
+@dataclass(frozen=True)
 class ClassProbabilities:
     """Level probabilities of the three classes, each (n_comparisons, max levels), 0 beyond a row.
 
@@ -71,6 +86,7 @@ class ClassProbabilities:
         u: For strangers.
         error_types: How the slips of one person's records go together; None: independently.
         neighbours: The part of the household class that is no family; None: there is no such part.
+        ties: Comparisons that are not independent among strangers.
     """
 
     m: Floats
@@ -78,6 +94,7 @@ class ClassProbabilities:
     u: Floats
     error_types: ErrorTypes | None = None
     neighbours: Neighbours | None = None
+    ties: tuple[StrangerTie, ...] = ()
 
     @property
     def home(self) -> Floats:
@@ -124,6 +141,17 @@ def log_likelihood(levels: Levels, probabilities: ClassProbabilities) -> Floats:
     total = np.zeros((len(levels), 4))
     for comparison in range(levels.shape[1]):
         total += logs[:, comparison, :].T[levels[:, comparison]]
+    total[:, 3] += tied(levels, probabilities.ties)
+    return total
+
+
+def tied(levels: Levels, ties: tuple[StrangerTie, ...]) -> Floats:
+    """What strangers' ties add to the log probability of every pattern, (n_patterns,)."""
+    total = np.zeros(len(levels))
+    for tie in ties:
+        # Level -1 (not comparable) reads the border of zeros.
+        table = np.pad(tie.log_ratios, (0, 1))
+        total += table[levels[:, tie.first], levels[:, tie.second]]
     return total
 
 

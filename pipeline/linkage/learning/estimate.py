@@ -31,6 +31,7 @@ from pipeline.linkage.learning.classes import (
     CountedLevels,
     Neighbours,
     Population,
+    StrangerTie,
     level_sums,
     log_likelihood,
     softmax,
@@ -93,7 +94,7 @@ def starting_probabilities(evidence: Evidence) -> ClassProbabilities:
         h[row, used] = start_h(comparison, shares[row, used])
     n = update_n(evidence.comparisons, np.zeros_like(shares), h, shares)
     neighbours = Neighbours(START_NEIGHBOUR_SHARE, n) if evidence.has_neighbours else None
-    return ClassProbabilities(m=m, h=h, u=shares, neighbours=neighbours)
+    return ClassProbabilities(m=m, h=h, u=shares, neighbours=neighbours, ties=evidence.ties)
 
 
 def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
@@ -224,6 +225,7 @@ class Evidence:
         random_shares: Level shares of random pairs, exact agreement analytic.
         possible_pairs: All possible pairs.
         exact_ceiling: Most that strangers agree exactly, (n_comparisons,); None: nothing tells.
+        ties: Comparisons that are not independent among strangers.
         method: Parts of the method in use.
     """
 
@@ -233,6 +235,7 @@ class Evidence:
     random_shares: Floats
     possible_pairs: float
     exact_ceiling: Floats | None = None
+    ties: tuple[StrangerTie, ...] = ()
     method: Method = WHOLE_METHOD
 
     @property
@@ -315,7 +318,7 @@ def em_step(
         )
     sums = np.stack([np.bincount(rows.rules, column, len(shares)) for column in weights.T], axis=1)
     new_shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), TINY)
-    found = ClassProbabilities(m, h, probabilities.u, neighbours=neighbours)
+    found = replace(probabilities, m=m, h=h, neighbours=neighbours)
     return found, new_shares, matched
 
 

@@ -29,7 +29,12 @@ from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.classes import CountedLevels
 from pipeline.linkage.learning.estimate import Evidence, RuleLevels
 from pipeline.linkage.learning.implied import implied_comparisons
-from pipeline.linkage.learning.strangers import exact_ceiling, random_shares
+from pipeline.linkage.learning.strangers import (
+    exact_ceiling,
+    random_levels,
+    random_shares,
+)
+from pipeline.linkage.learning.ties import tie_places
 from pipeline.linkage.method import Method
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import LinkageSpec
@@ -103,13 +108,18 @@ def without_swaps(spec: LinkageSpec) -> LinkageSpec:
 def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
     """What EM looks at."""
     levels = unpack(gathered.counts.patterns, gathered.layout)
+    encoded, comparisons = gathered.encoded, gathered.encoded.spec.comparisons
+    sample = random_levels(encoded, gathered.layout, settings)
+    larger = max(encoded.n_left, encoded.n_right)
+    ties = tie_places(comparisons, sample, larger) if gathered.method.stranger_ties else ()
     return Evidence(
-        comparisons=gathered.encoded.spec.comparisons,
+        comparisons=comparisons,
         rules=rule_levels(gathered, levels),
         candidates=CountedLevels(levels, gathered.counts.pairs.astype(np.float64)),
-        random_shares=random_shares(gathered.encoded, gathered.layout, settings),
-        exact_ceiling=exact_ceiling(gathered.encoded),
-        possible_pairs=float(gathered.encoded.n_pairs),
+        random_shares=random_shares(encoded, sample),
+        exact_ceiling=exact_ceiling(encoded),
+        possible_pairs=float(encoded.n_pairs),
+        ties=ties,
         method=gathered.method,
     )
 

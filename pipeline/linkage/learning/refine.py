@@ -124,7 +124,8 @@ def relearned(
             share=float(near.sum() / max(home.sum(), TINY)),
             n=update_n(evidence.comparisons, levels, h, before.u),
         )
-    return ClassProbabilities(m, h, before.u, neighbours=neighbours), matched
+    learned = ClassProbabilities(m, h, before.u, neighbours=neighbours, ties=before.ties)
+    return learned, matched
 
 
 def expected_matches(

@@ -25,6 +25,7 @@ from pipeline.linkage.learning.classes import (
     household_evidence,
     log_likelihood,
     log_table,
+    tied,
 )
 from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.frequency import (
@@ -102,6 +103,20 @@ def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple
     return same, np.logaddexp(*household_evidence(levels, probabilities))
 
 
+def evidence_together(levels: Levels, probabilities: ClassProbabilities) -> Floats:
+    """What comparisons say only together: slips of one person's, less ties among strangers.
+
+    Args:
+        levels: Agreement levels, (n_patterns, n_comparisons).
+        probabilities: The model's.
+
+    Returns:
+        Nats, (n_patterns,): `pattern_evidence` less the sum of every comparison's own ln m/u.
+    """
+    slips = dependence(levels, probabilities.error_types, probabilities.m)
+    return slips - tied(levels, probabilities.ties)
+
+
 def pair_weights(
     levels: Levels,
     values: Mapping[int, Rows],
@@ -120,7 +135,7 @@ def pair_weights(
 
     Returns:
         ln m/u, (n_pairs, n_comparisons), 0 where null; ln h/u of all comparisons, (n_pairs,). What
-        the comparisons say only together (`error_types.dependence`) is no part of them.
+        the comparisons say only together (`evidence_together`) is no part of them.
     """
     logs = log_table(probabilities.stacked())
     same = np.zeros(levels.shape)

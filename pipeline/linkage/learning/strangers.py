@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, random_pairs, unpack
 from pipeline.linkage.encoding.encoded import Encoded, exact_share
 from pipeline.linkage.learning.beliefs import U_STRENGTH, prior_u, table_width
-from pipeline.linkage.learning.classes import level_sums
+from pipeline.linkage.learning.classes import CountedLevels, level_sums
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison
 
@@ -29,19 +29,26 @@ SEEN_ONCE_MORE = 2.0
 """Coincidences added to those found, lest a column without any be thought never to coincide."""
 
 
-def random_shares(encoded: Encoded, layout: PatternLayout, settings: LinkageSettings) -> Floats:
-    """Level shares of random pairs, (n_comparisons, max levels)."""
-    comparisons = encoded.spec.comparisons
+def random_levels(
+    encoded: Encoded, layout: PatternLayout, settings: LinkageSettings
+) -> CountedLevels:
+    """Random pairs by agreement pattern."""
     left, right = random_pairs(encoded, settings.random_pairs, settings.seed)
     patterns = compare_pairs(encoded, left, right, layout, settings.threads)
     packed, counts = np.unique(patterns, return_counts=True)
-    levels = unpack(packed, layout)
-    sums = level_sums(levels, counts.astype(np.float64), table_width(comparisons))
+    return CountedLevels(unpack(packed, layout), counts.astype(np.float64))
+
+
+def random_shares(encoded: Encoded, sample: CountedLevels) -> Floats:
+    """Level shares of random pairs, (n_comparisons, max levels)."""
+    comparisons = encoded.spec.comparisons
+    sums = level_sums(sample.levels, sample.counts, table_width(comparisons))
+    drawn = max(float(sample.counts.sum()), 1.0)
     shares = np.zeros_like(sums)
     for row, comparison in enumerate(comparisons):
         used = slice(0, len(comparison.levels))
         sampled = sums[row, used]
-        possible = sampled.sum() / max(len(left), 1) * encoded.n_pairs
+        possible = sampled.sum() / drawn * encoded.n_pairs
         exact = exact_share(encoded, comparison.name)
         shares[row, used] = believed_shares(comparison, sampled, exact, possible)
     for row, comparison in enumerate(comparisons):

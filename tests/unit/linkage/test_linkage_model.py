@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from pipeline.errors import LinkageError, SpecError
+from pipeline.linkage.learning.classes import StrangerTie
 from pipeline.linkage.learning.error_types import starting_types
 from pipeline.linkage.linking import believed_model
 from pipeline.linkage.model import TrainedModel, spec_hash
 from pipeline.linkage.person_spec import default_person_spec, person_spec
 from pipeline.linkage.spec import RuleFamily
 
-SPEC = default_person_spec(["given_name", "surname", "date_of_birth", "sex", "postcode"])
+SPEC = default_person_spec(["given_name", "surname", "date_of_birth", "sex", "postcode", "town"])
 
 
 @pytest.fixture(name="model")
@@ -27,6 +28,8 @@ def _model() -> TrainedModel:
     probabilities = replace(
         probabilities, error_types=starting_types(SPEC.comparisons, model.probabilities.m)
     )
+    ties = (StrangerTie(4, 5, np.random.default_rng(2).random((3, 5))),)
+    probabilities = replace(probabilities, ties=ties)
     return replace(model, probabilities=probabilities, trained=noise * (model.probabilities.m > 0))
 
 
@@ -36,8 +39,15 @@ def test_json_gives_the_same_model_to_the_last_bit(model: TrainedModel, tmp_path
     assert again.to_json() == model.to_json()
     assert (again.probabilities.m == model.probabilities.m).all()
     assert (again.probabilities.error_types.m == model.probabilities.error_types.m).all()
+    assert (again.probabilities.ties[0].log_ratios == model.probabilities.ties[0].log_ratios).all()
     assert again.spec == model.spec
     assert again.provenance == model.provenance
+
+
+def test_a_tie_goes_with_either_of_its_comparisons(model: TrainedModel) -> None:
+    kept = model.restricted_to(model.spec.without(["sex"])).probabilities.ties
+    assert [(tie.first, tie.second) for tie in kept] == [(3, 4)]
+    assert model.restricted_to(model.spec.without(["town"])).probabilities.ties == ()
 
 
 def test_a_model_says_what_each_level_claims(model: TrainedModel) -> None:
@@ -77,7 +87,7 @@ def test_required_and_many_valued_specifications_survive(model: TrainedModel) ->
 
 
 def test_restricting_keeps_the_rows_of_the_comparisons_that_remain(model: TrainedModel) -> None:
-    restricted = model.restricted_to(SPEC.without(["postcode", "sex"]))
+    restricted = model.restricted_to(SPEC.without(["postcode", "sex", "town"]))
     assert restricted.spec.comparison_names == ("given_name", "surname", "date_of_birth")
     assert (restricted.probabilities.m == model.probabilities.m[[0, 1, 2]]).all()
     types = model.probabilities.error_types

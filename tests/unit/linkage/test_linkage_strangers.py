@@ -15,6 +15,7 @@ from pipeline.linkage.learning.strangers import (
     coincidences,
     crosswise_shares,
     exact_ceiling,
+    random_levels,
     random_shares,
 )
 
@@ -29,6 +30,11 @@ def names(given: list[str], surname: list[str]) -> pa.Table:
 
 def encoded(left: pa.Table, right: pa.Table | None) -> Encoded:
     return encode(left, right, default_person_spec(left.column_names))
+
+
+def shares_of(both: Encoded, random_pairs: int) -> np.ndarray:
+    settings = LinkageSettings(random_pairs=random_pairs)
+    return random_shares(both, random_levels(both, layout_of(both.spec), settings))
 
 
 def test_coincidences_within_a_table_with_a_few_more_believed() -> None:
@@ -51,7 +57,7 @@ def test_swaps_are_common_where_given_names_and_surnames_are_one_pool() -> None:
                      "jide", "kemi", "lola", "musa", "ngozi", "obi", "praise"])  # fmt: skip
     tables = [names(*(list(rng.choice(pool, 400)) for _ in range(2))) for _ in range(2)]
     both = encoded(*tables)
-    shares = random_shares(both, layout_of(both.spec), LinkageSettings(random_pairs=50_000))
+    shares = shares_of(both, 50_000)
     # Sixteen equally common names: both agree crosswise in one pair of 256.
     assert shares[0, SWAPPED] == pytest.approx(1 / 256, rel=0.5)
     assert shares.sum(axis=1) == pytest.approx([1, 1])
@@ -63,7 +69,7 @@ def test_swaps_stay_rare_where_they_are_two_pools() -> None:
     tables = [names(list(rng.choice(given, 400)), list(rng.choice(surnames, 400)))
               for _ in range(2)]  # fmt: skip
     both = encoded(*tables)
-    shares = random_shares(both, layout_of(both.spec), LinkageSettings(random_pairs=100_000))
+    shares = shares_of(both, 100_000)
     assert shares[0, SWAPPED] < 1e-6
 
 
