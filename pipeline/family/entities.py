@@ -23,6 +23,7 @@ from pipeline.family.ties import (
     read_declarations,
     read_listings,
 )
+from pipeline.linkage.sorting import ascending_order
 
 VALUE_COLUMNS = {
     "given_name": ("given_name", "given_names"),
@@ -202,13 +203,13 @@ def _gathered(
 def _lists(owner: np.ndarray, texts: pa.Array, size: int) -> pa.Array:
     """Lists by owner 0 … size - 1 of distinct texts, in order of first appearance."""
     encoded = texts.dictionary_encode()
-    codes = encoded.indices.to_numpy()
+    order = ascending_order(owner)
+    owner, codes = owner[order], encoded.indices.to_numpy()[order]
     key = owner.astype(np.int64) * max(len(encoded.dictionary), 1) + codes
-    _, first = np.unique(key, return_index=True)
-    first = np.sort(first)
-    first = first[np.argsort(owner[first], kind="stable")]
+    # Nearly ascending by now, which makes this quick.
+    first = np.sort(np.unique(key, return_index=True)[1])
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner[first], minlength=size))])
-    values = texts.take(pa.array(first))
+    values = texts.take(pa.array(order[first]))
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values)
 
 

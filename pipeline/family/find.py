@@ -63,14 +63,14 @@ MODELS = Path(__file__).resolve().parents[2] / "config" / "models"
 NOMINATION_SPEC = MODELS / "declared_child_to_child.toml"
 LISTING_SPEC = MODELS / "recorded_parent_to_offender.toml"
 
-PAIRS_PER_RECORD = 5.0
-"""A blocking rule of a witness may make so many pairs a record. Four times as many took 2.5 times
-as long and moved recall by at most a third of a point, either way (three data sets)."""
+PAIRS_PER_RECORD = 1.0
+"""A blocking rule of a witness may make so many pairs a record. Five times as many brought twice as
+many namesakes and hardly a child more into view (40,000 offenders; few inputs below reach it)."""
 
 RANDOM_PAIRS = 300_000
 """Enough to see how often strangers agree nearly; how often exactly is counted, not drawn."""
 
-HOPELESS_ODDS = 1e-3
+HOPELESS_ODDS = 1e-2
 """Below these odds with believed rates, other contacts not looked at, a family is not weighed
 further."""
 
