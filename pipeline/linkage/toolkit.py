@@ -48,6 +48,7 @@ from pipeline.linkage.blocking.block import (  # noqa: E402
 )
 from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack  # noqa: E402
 from pipeline.linkage.encoding.encode import Encoded, encode  # noqa: E402
+from pipeline.linkage.learning.calibration import NO_CHANGE  # noqa: E402
 from pipeline.linkage.learning.score import log_odds, pattern_evidence  # noqa: E402
 from pipeline.linkage.linking import train  # noqa: E402
 from pipeline.linkage.model import TrainedModel  # noqa: E402
@@ -215,7 +216,8 @@ class MatchClassifier(BaseClassifier):  # type: ignore[misc]
         features = features[:, self._trained_columns(features.shape[1], self.model)]
         levels = np.where(np.isnan(features), -1, features).astype(np.int8)
         same, household = pattern_evidence(levels, self.model.probabilities)
-        odds = log_odds(same, household, self.model.population)
+        line = self.model.calibration or NO_CHANGE
+        odds = line.applied(log_odds(same, household, self.model.population))
         probability: np.ndarray[Any, Any] = 1.0 / (1.0 + np.exp(-odds))
         return probability
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from pipeline.linkage import train
 from pipeline.linkage.blocking.block import candidate_pairs, plan_blocking
 from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
 from pipeline.linkage.encoding.encode import encode
+from pipeline.linkage.learning.calibration import Calibration
 from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.person_spec import person_spec
 from pipeline.linkage.spec import LinkageSpec, RuleFamily
@@ -123,6 +125,9 @@ def test_the_classifier_is_the_trained_model(frames: tuple[pd.DataFrame, pd.Data
     bits += dependence(known, model.probabilities.error_types, model.probabilities.m) / np.log(2)
     np.testing.assert_allclose(classifier.prob(levels), 1 / (1 + 2.0**-bits), rtol=1e-9)
     assert list(classifier.predict(levels)) == [0]
+    calibrated = MatchClassifier(replace(model, calibration=Calibration(0.5, 0.8)))
+    on_the_line = 1 / (1 + np.exp(-0.5) * 2.0 ** (-0.8 * bits))
+    np.testing.assert_allclose(calibrated.prob(levels), on_the_line, rtol=1e-9)
     with pytest.raises(LinkageError, match="levels alone cannot teach"):
         classifier.fit(levels)
     with pytest.raises(SpecError, match="columns"):
