@@ -76,7 +76,7 @@ def fit_calibration(log_odds: Floats, match: Floats, weight: Floats) -> Calibrat
     if min(matches, others) < FEWEST:
         return None
     x = np.clip(log_odds, -FAR, FAR)
-    seen = Judged(x, match, weight * information_share(x, weight))
+    seen = LabelledOdds(x, match, weight * information_share(x, weight))
     line = _maximise(seen, UNCHANGED, np.array([True, True]))
     if line[1] < LEAST_SLOPE:
         line = _maximise(seen, np.array([0.0, LEAST_SLOPE]), np.array([True, False]))
@@ -104,7 +104,7 @@ def information_share(x: Floats, weight: Floats) -> float:
 
 
 @dataclass(frozen=True)
-class Judged:
+class LabelledOdds:
     """Labelled pairs, each array (n,).
 
     Attributes:
@@ -142,7 +142,7 @@ class Judged:
         return gradient
 
 
-def worth_of(seen: Judged, line: Floats) -> float:
+def worth_of(seen: LabelledOdds, line: Floats) -> float:
     """How likely it is that there is anything to correct, the two being equally likely before.
 
     The odds are those of the labels under a line of unknown intercept and slope, against no change
@@ -156,7 +156,7 @@ def worth_of(seen: Judged, line: Floats) -> float:
     return float(1 / (1 + np.exp(-(gain + spread / 2))))
 
 
-def _maximise(seen: Judged, start: Floats, is_free: NDArray[np.bool_]) -> Floats:
+def _maximise(seen: LabelledOdds, start: Floats, is_free: NDArray[np.bool_]) -> Floats:
     """Newton's method, halving steps that go too far; the objective is concave."""
     line, best = start, seen.log_posterior(start)
     for _ in range(STEPS):
