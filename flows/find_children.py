@@ -83,13 +83,14 @@ def people(work: str, config: str, out: str, as_of: str) -> StageReport:
 @stage("family")
 def family(work: str, config: str, as_of: str) -> StageReport:
     """Write family links and which child each declared child may be."""
-    from pipeline.family import FamilyInputs, find_families
+    from pipeline.family import FAMILY_COLUMNS, FamilyInputs, find_families
 
     folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
-    names = ("mentions", "mention_addresses", "relationships", "mention_persons")
+    # Given away where they are read, so that they are gone as soon as families no longer need them.
     found = find_families(
-        FamilyInputs(*(folder[name] for name in names)), settings.family, date.fromisoformat(as_of)
-    )
+        FamilyInputs(**{name: folder.read_table(name, c) for name, c in FAMILY_COLUMNS.items()}),
+        settings.family, date.fromisoformat(as_of),
+    )  # fmt: skip
     refuse_unconverged({"family": found.model.get("converged", True)})
     folder.write_table("family_links", found.family_links)
     folder.write_table("declared_child_links", found.declared_child_links)

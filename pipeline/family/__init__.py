@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.family.find import find_families
-    from pipeline.family.tables import Families, FamilyInputs
+    from pipeline.family.tables import FAMILY_COLUMNS, Families, FamilyInputs
 
-_HOMES = {"find_families": "find", "Families": "tables", "FamilyInputs": "tables"}
+_HOMES = {
+    "find_families": "find", "FAMILY_COLUMNS": "tables", "Families": "tables",
+    "FamilyInputs": "tables",
+}  # fmt: skip
 
-__all__ = ["Families", "FamilyInputs", "find_families"]
+__all__ = ["FAMILY_COLUMNS", "Families", "FamilyInputs", "find_families"]
 
 
 def __getattr__(name: str) -> Any:

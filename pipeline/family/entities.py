@@ -8,6 +8,7 @@ comparison takes the best. It must not know pairs, probabilities or settings.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,10 +102,12 @@ class Entities:
 def gather_entities(tables: FamilyInputs) -> Entities:
     """Turn mentions, and which person each is, into people and their stated ties."""
     kinds, numbers, ids = _number_people(tables)
-    people = {
-        kind: _people_of(tables.mentions, kinds == code, numbers, ids[kind])
-        for code, kind in enumerate(KINDS)
-    }
+
+    def people_of(code: int) -> People:
+        return _people_of(tables.mentions, kinds == code, numbers, ids[KINDS[code]])
+
+    with ThreadPoolExecutor(2) as pool:
+        people = dict(zip(KINDS, pool.map(people_of, range(len(KINDS))), strict=True))
     authority, authorities = _child_authorities(
         tables.mentions, kinds, numbers, len(people["child"])
     )

@@ -7,12 +7,14 @@ links, the rates learned, warnings. It must not know files, lists or recipients.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pipeline.family.assemble import (
     Sources,
@@ -99,7 +101,9 @@ def find_families(
     names = compare_names(entities.adults, entities.adults, "given_name")
     listings = with_several_parents(entities.listings, entities.adults.sexes, names.differ)
     entities = replace(entities, listings=listings)
-    sources = _draw_sources(tables, entities, (settings, as_of))
+    stays = read_stays(tables.mention_addresses)
+    del tables  # a quarter of all memory, where they are many and the caller has let them go
+    sources = _draw_sources(stays, entities, (settings, as_of))
     offender, child = candidate_families(sources, settings)
     population = describe_population(sources)
     evidence = worth_weighing(sources, offender, child, population, settings)
@@ -120,11 +124,10 @@ def find_families(
 
 
 def _draw_sources(
-    tables: FamilyInputs, entities: Entities, rules: tuple[FamilySettings, date | None]
+    stays: pd.DataFrame, entities: Entities, rules: tuple[FamilySettings, date | None]
 ) -> Sources:
     """Call both witnesses, and find the shared homes."""
     settings, as_of = rules
-    stays = read_stays(tables.mention_addresses)
     people = {
         "offender": entities.offenders,
         "child": entities.children,
@@ -138,16 +141,20 @@ def _draw_sources(
     limit = settings.max_pairs_at_a_place
     engine = LinkageSettings(pairs_per_record=PAIRS_PER_RECORD, random_pairs=RANDOM_PAIRS)
     lent = lend_homes(entities.declared, entities.offenders, entities.declarations)
-    listing = call_witness(
-        entities.adults.values, entities.offenders.values,
-        LinkageSpec.from_toml(LISTING_SPEC), engine, settings.candidate_bits,
-    )  # fmt: skip
-    return Sources(
-        entities=entities,
-        nomination=call_witness(
+    # Half of a witness's work is done by one thread alone.
+    with ThreadPoolExecutor(2) as pool:
+        calling = pool.submit(
+            call_witness, entities.adults.values, entities.offenders.values,
+            LinkageSpec.from_toml(LISTING_SPEC), engine, settings.candidate_bits,
+        )  # fmt: skip
+        nomination = call_witness(
             lent, entities.children.values, LinkageSpec.from_toml(NOMINATION_SPEC),
             engine, settings.candidate_bits,
-        ),
+        )  # fmt: skip
+        listing = calling.result()
+    return Sources(
+        entities=entities,
+        nomination=nomination,
         listing=listing,
         kin=listing.compares(entities.adults.values, entities.contacts.values),
         surnames=compare_names(entities.offenders, entities.children),

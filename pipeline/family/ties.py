@@ -59,13 +59,12 @@ def read_declarations(
     rows &= kinds[np.maximum(owner, 0)] == OFFENDER
     declared, offender = numbers[mention[rows]], numbers[owner[rows]]
     frame = pd.DataFrame({"declared": declared, "offender": offender})
-    source = np.asarray(mentions["source"].to_numpy(zero_copy_only=False)[rows], dtype=str)
-    is_visit = np.asarray(mentions["role"].to_numpy(zero_copy_only=False)[rows] == "visitor")
-    frame["is_prison"] = (source == "prison") & ~is_visit
-    frame["is_probation"] = source == "probation"
+    is_visit = pc.equal(mentions["role"], "visitor").to_numpy()[rows]
+    frame["is_prison"] = pc.equal(mentions["source"], "prison").to_numpy()[rows] & ~is_visit
+    frame["is_probation"] = pc.equal(mentions["source"], "probation").to_numpy()[rows]
     frame["is_visit"] = is_visit
     labels = _labels(tables.relationships, DECLARED_LABELS)
-    labels.loc[labels.table == ASSESSMENTS, "label"] = DECLARED_LABELS.index("assessed")
+    labels.loc[labels.is_assessed, "label"] = DECLARED_LABELS.index("assessed")
     stated = pd.DataFrame({"mention": mention[rows]}).join(
         labels.groupby("subject").label.min(), on="mention"
     )
@@ -144,6 +143,6 @@ def _labels(relationships: pa.Table, labels: tuple[str, ...]) -> pd.DataFrame:
             "subject": relationships["subject_mention_id"].to_numpy(),
             "object": relationships["object_mention_id"].to_numpy(),
             "label": label.to_numpy().astype(np.int64),
-            "table": relationships["table"].to_pandas(),
+            "is_assessed": pc.equal(relationships["table"], ASSESSMENTS).to_numpy(),
         }
     )
