@@ -6,7 +6,6 @@ In: level probabilities and expected numbers of pairs, or a JSON file written ea
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +26,8 @@ from pipeline.linkage.learning.classes import (
     Population,
     StrangerTie,
 )
-from pipeline.linkage.spec import Comparison, LinkageSpec, RuleFamily, spec_from_mapping
+from pipeline.linkage.spec import LinkageSpec, spec_from_mapping
+from pipeline.linkage.spec_document import spec_document, spec_hash
 
 Floats = NDArray[np.float64]
 
@@ -212,38 +212,6 @@ def _drop_levels(tables: list[Floats], row: int, levels: int) -> None:
         if table[row, levels:].any():
             table[row, levels:] = 0
             table[row] /= table[row].sum()
-
-
-def spec_document(spec: LinkageSpec) -> dict[str, Any]:
-    """The specification as the mapping that a TOML file of it would hold."""
-    return {
-        "id_column": spec.id_column,
-        "field": [asdict(field) for field in spec.extra_fields],
-        "comparison": [_comparison_entry(comparison) for comparison in spec.comparisons],
-        "blocking_rule": [_family_entry(family) for family in spec.rule_families],
-    }
-
-
-def spec_hash(spec: LinkageSpec) -> str:
-    """SHA-256 of the specification's canonical JSON."""
-    canonical = json.dumps(spec_document(spec), sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _comparison_entry(comparison: Comparison) -> dict[str, Any]:
-    if comparison.ladder is not None:
-        ladder = asdict(comparison.ladder)
-        levels = ladder.pop("rungs")
-        return {"name": comparison.name, "kind": comparison.kind, **ladder, "levels": levels}
-    entry = {"name": comparison.name, "kind": comparison.kind, "column": comparison.column}
-    if comparison.swap_with is not None:
-        entry["swap_with"] = comparison.swap_with
-    return entry
-
-
-def _family_entry(family: RuleFamily) -> dict[str, Any]:
-    names = [rule.name for rule in family.rules]
-    return {"key": names[0]} if family.is_required else {"keys": names}
 
 
 def _document(model: TrainedModel) -> dict[str, Any]:

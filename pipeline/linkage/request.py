@@ -13,11 +13,12 @@ import pyarrow as pa
 from pipeline.errors import SpecError
 from pipeline.linkage.deciding.copies import Copies, find_copies
 from pipeline.linkage.learning.labels import Labels, read_labels
-from pipeline.linkage.model import TrainedModel, spec_hash
+from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.sides import require_columns
 from pipeline.linkage.spec import LinkageSpec
+from pipeline.linkage.spec_document import spec_hash
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from pipeline.errors import LinkageError, SpecError
 from pipeline.linkage.learning.classes import StrangerTie
 from pipeline.linkage.learning.error_types import starting_types
 from pipeline.linkage.linking import believed_model
-from pipeline.linkage.model import TrainedModel, spec_hash
+from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.person_spec import default_person_spec, person_spec
 from pipeline.linkage.spec import RuleFamily
+from pipeline.linkage.spec_document import spec_hash
 
 SPEC = default_person_spec(["given_name", "surname", "date_of_birth", "sex", "postcode", "town"])
 
