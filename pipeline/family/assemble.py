@@ -16,18 +16,20 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pipeline.family.entities import Entities, People
+from pipeline.family.entities import Entities
 from pipeline.family.evidence import (
-    AGE_GAP_EDGES,
-    IMPLAUSIBLE_YEARS,
-    NO_PARENT,
-    OTHER_SEX,
-    SAME_SEX,
     FamilyEvidence,
     Kin,
     Listings,
     Nominations,
     Population,
+)
+from pipeline.family.facts import (
+    age_gap_classes,
+    age_gaps,
+    declaring_groups,
+    named_after,
+    recorded_groups,
 )
 from pipeline.family.places import (
     POSTCODE,
@@ -37,7 +39,6 @@ from pipeline.family.places import (
     nearest_of_each,
 )
 from pipeline.family.stated_ages import StatedAges
-from pipeline.family.ties import PARENTS_RECORDED, UNKNOWN
 from pipeline.linkage.sorting import distinct
 from pipeline.settings.family import FamilySettings
 
@@ -53,9 +54,6 @@ true links in band `match` were 66%, not 69%, at lower precision: namesakes blur
 
 RESEMBLING_BITS = 4.0
 """From this much evidence on, a declared child's own home counts as the family's."""
-
-LIKELY_GAPS = (16.0, 50.0)
-"""Age gaps that need no second look, in years."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +128,8 @@ class Sources:
         surnames: offenders (left) compared with children (right).
         declared_surnames: offenders (left) compared with declared children (right).
         recorded_surnames: recorded adults (left) compared with children (right).
+        child_surnames: children compared with children.
+        parents_surnames: (n_children, 3), from `surnames_of_parents`.
         homes: of offenders (left) and children (right).
         adult_homes: of offenders (left) and recorded adults (right).
         declared_homes: of declared children (left) and children (right).
@@ -143,6 +143,8 @@ class Sources:
     surnames: Surnames
     declared_surnames: Surnames
     recorded_surnames: Surnames
+    child_surnames: Surnames
+    parents_surnames: np.ndarray
     homes: SharedHomes
     adult_homes: SharedHomes
     declared_homes: SharedHomes
@@ -213,6 +215,7 @@ def assemble(
     nominations, declared_home = _nominations(sources, offender, child)
     place = nearer(sources.homes.levels(offender, child), declared_home)
     gap = age_gaps(entities.offenders, entities.children, offender, child)
+    surname = sources.surnames.agree(offender, child)
     return FamilyEvidence(
         offender=offender,
         child=child,
@@ -221,7 +224,10 @@ def assemble(
         recorded=recorded_groups(entities, offender, child),
         place=place.level,
         place_share=place.share,
-        surname=sources.surnames.agree(offender, child),
+        surname=surname,
+        named_after=named_after(
+            entities.offenders.sexes[offender], sources.parents_surnames[child], surname
+        ),
         surname_share=sources.surnames.share(offender, child),
         age_gap_years=gap,
         age_gap=age_gap_classes(gap),
@@ -317,57 +323,3 @@ def _knows_kin(entities: Entities, offender: np.ndarray, child: np.ndarray) -> n
     has_adults = np.zeros(len(entities.children), np.bool_)
     has_adults[entities.listings.child.to_numpy()] = True
     return np.asarray(names_contacts[offender] & has_adults[child])
-
-
-def declaring_groups(entities: Entities) -> np.ndarray:
-    """Index in DECLARING_GROUPS of every offender."""
-    groups = np.zeros(len(entities.offenders), np.int64)
-    declarations = entities.declarations
-    to_prison = (declarations.is_prison | declarations.is_visit).to_numpy()
-    offender = declarations.offender.to_numpy()
-    np.bitwise_or.at(groups, offender[to_prison], 1)
-    np.bitwise_or.at(groups, offender[declarations.is_probation.to_numpy()], 2)
-    return groups
-
-
-def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
-    """Whether each child has a recorded parent, and of which sex, seen from each offender."""
-    sexes = recorded_parent_sexes(entities)[child]
-    own = entities.offenders.sexes[offender]
-    of_own_sex = np.where(
-        own == UNKNOWN,
-        sexes.any(axis=1),
-        sexes[np.arange(len(child)), np.minimum(own, 1)] | sexes[:, UNKNOWN],
-    )
-    anybody = sexes.any(axis=1)
-    return np.where(~anybody, NO_PARENT, np.where(of_own_sex, SAME_SEX, OTHER_SEX))
-
-
-def recorded_parent_sexes(entities: Entities) -> np.ndarray:
-    """bool (n_children, 3): a parent of female, male, unknown sex is recorded."""
-    sexes = np.zeros((len(entities.children), 3), bool)
-    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
-    sexes[parents.child.to_numpy(), entities.adults.sexes[parents.adult.to_numpy()]] = True
-    return sexes
-
-
-def age_gaps(
-    parents: People, children: People, parent: np.ndarray, child: np.ndarray
-) -> np.ndarray:
-    """Birth of child[i] minus that of parent[i], in years; NaN unknown or beyond belief.
-
-    Where records of one person differ on the date, the current one counts, unless only another
-    makes parent and child possible.
-    """
-    gap = children.birth_years[child] - parents.birth_years[parent]
-    least = children.earliest_birth_years[child] - parents.latest_birth_years[parent]
-    most = children.latest_birth_years[child] - parents.earliest_birth_years[parent]
-    with np.errstate(invalid="ignore"):
-        gap = np.where((gap < LIKELY_GAPS[0]) & (most >= LIKELY_GAPS[0]), most, gap)
-        gap = np.where((gap > LIKELY_GAPS[1]) & (least <= LIKELY_GAPS[1]), least, gap)
-        return np.asarray(np.where(np.abs(gap) > IMPLAUSIBLE_YEARS, np.nan, gap))
-
-
-def age_gap_classes(gap: np.ndarray) -> np.ndarray:
-    """Class of each gap by AGE_GAP_EDGES; -1 unknown."""
-    return np.asarray(np.where(np.isnan(gap), -1, np.digitize(gap, AGE_GAP_EDGES)))

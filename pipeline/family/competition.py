@@ -150,9 +150,9 @@ def _others(person: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _kept(after: np.ndarray, before: np.ndarray, family: np.ndarray, size: int) -> np.ndarray:
-    """Share of each tie's and family's witness odds that competition leaves, (2, n_families)."""
-    kept = np.ones((2, size))
-    for tie in range(2):
+    """Share of each tie's and family's witness odds that rivals leave, (n_ties, n_families)."""
+    kept = np.ones((len(before), size))
+    for tie in range(len(before)):
         total = np.bincount(family, before[tie], minlength=size)
         left = np.bincount(family, after[tie], minlength=size)
         some = total > 0

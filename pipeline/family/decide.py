@@ -31,7 +31,7 @@ from pipeline.family.fusion import (
     NAMED_ONLY,
     PARENT,
     RECORDED_ONLY,
-    RELATIVE,
+    STEP_PARENT,
     Readings,
 )
 from pipeline.family.places import POSTCODE
@@ -62,7 +62,7 @@ class Decisions:
 
     Attributes:
         probability: that the offender is the child's parent.
-        relative_probability: that the offender is another relative.
+        relative_probability: that the offender is a step-parent or another relative.
         witness_share: share of `probability` that rests on a witness's word.
         nomination: row of the nearest declared child in the evidence's nominations, or NOBODY.
         listing: row of the nearest recorded adult in the evidence's listings, or NOBODY.
@@ -109,7 +109,7 @@ def decide(
     """
     readings = competition.readings
     probability = readings.odds[PARENT].sum(axis=0) / readings.total
-    relative = readings.odds[RELATIVE].sum(axis=0) / readings.total
+    relative = readings.odds[STEP_PARENT:].sum(axis=(0, 1)) / readings.total
     witness = _witness_share(readings.odds[PARENT])
     is_named, is_listed = _speaking(readings)
     nomination = best_rows(

@@ -42,6 +42,8 @@ class Population:
         kin_each: mean number of other contacts of an offender who names any.
         place: shares of place levels, (5,).
         surname: shares of pairs whose surnames differ and agree, (2,).
+        named_after: of those that differ, shares of children without and with the surname of their
+            other recorded parent, (2,).
         surname_of_declared: the same of offenders and the children they name, (2,).
         surname_of_recorded: (8, 2), of recorded adults and their children, by RECORDED_LABELS.
         age_gap: shares of age-gap classes, (12,).
@@ -61,6 +63,7 @@ class Population:
     kin_each: float
     place: np.ndarray
     surname: np.ndarray
+    named_after: np.ndarray
     surname_of_declared: np.ndarray
     surname_of_recorded: np.ndarray
     age_gap: np.ndarray
@@ -153,6 +156,8 @@ class FamilyEvidence:
         place_share: share of people at the place agreed on; NaN where none is.
         surname: 1 agrees, 0 differs, -1 not comparable.
         surname_share: share of people with the surname agreed on; NaN where none is.
+        named_after: where surnames differ, 1 the child has that of a recorded parent of the other
+            sex, 0 it has not, -1 no such parent.
         age_gap_years: child's birth minus offender's; NaN unknown.
         age_gap: class of the gap by AGE_GAP_EDGES, -1 unknown.
         knows_kin: the offender names other contacts, and adults are recorded with the child.
@@ -171,6 +176,7 @@ class FamilyEvidence:
     place_share: np.ndarray
     surname: np.ndarray
     surname_share: np.ndarray
+    named_after: np.ndarray
     age_gap_years: np.ndarray
     age_gap: np.ndarray
     knows_kin: np.ndarray

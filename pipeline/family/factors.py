@@ -246,13 +246,17 @@ def place_factor(
 
 
 def surname_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
-    """Likelihood ratio of offender and child sharing a surname or not; a rare one says more."""
+    """Likelihood ratio of offender and child sharing a surname or not, and of whose the child has.
+
+    A rare surname says more.
+    """
     strangers, share = evidence.population.surname, evidence.surname_share
     factor = _by_level(rate.surname / strangers, evidence.surname)
     same = np.flatnonzero((evidence.surname == 1) & ~np.isnan(share))
     rarity = np.log2(strangers[1] / share[same])
     factor[same] *= np.exp2(np.clip(rarity, COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS))
-    return factor
+    whose = _by_level(rate.named_after / evidence.population.named_after, evidence.named_after)
+    return np.asarray(factor * whose)
 
 
 def _by_level(ratio: np.ndarray, level: np.ndarray) -> np.ndarray:

@@ -33,12 +33,13 @@ from pipeline.family.entities import (
 )
 from pipeline.family.evidence import FamilyEvidence, Population
 from pipeline.family.factors import Factors, factors_of
-from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, fuse, starting_pair, weigh
+from pipeline.family.facts import surnames_of_parents
+from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, believed_rates, fuse, weigh
 from pipeline.family.leads import (
     hold_leads_down,
-    is_sibling_of_linked,
     raise_sibling_leads,
     siblings_of,
+    siblings_of_linked,
 )
 from pipeline.family.links import Found, declared_child_links, family_links
 from pipeline.family.names import compare_names
@@ -46,7 +47,7 @@ from pipeline.family.places import homes_of, read_stays, share_homes
 from pipeline.family.population import describe_population
 from pipeline.family.rates import CLASSES, rates_to_json
 from pipeline.family.stated_ages import compare_ages, decimal_year
-from pipeline.family.support import supported
+from pipeline.family.support import Siblings, siblings_in_view, supported
 from pipeline.family.tables import Families, FamilyInputs
 from pipeline.family.ties import with_several_parents
 from pipeline.family.witnesses import (
@@ -152,6 +153,7 @@ def _draw_sources(
             engine, settings.candidate_bits,
         )  # fmt: skip
         listing = calling.result()
+    recorded = compare_names(entities.adults, entities.children)
     return Sources(
         entities=entities,
         nomination=nomination,
@@ -159,7 +161,9 @@ def _draw_sources(
         kin=listing.compares(entities.adults.values, entities.contacts.values),
         surnames=compare_names(entities.offenders, entities.children),
         declared_surnames=compare_names(entities.offenders, entities.declared),
-        recorded_surnames=compare_names(entities.adults, entities.children),
+        recorded_surnames=recorded,
+        child_surnames=compare_names(entities.children, entities.children),
+        parents_surnames=surnames_of_parents(entities, recorded.agree),
         homes=share_homes(homes["offender"], homes["child"], limit),
         adult_homes=share_homes(homes["offender"], homes["related_adult"], limit),
         declared_homes=share_homes(homes["declared_child"], homes["child"], limit),
@@ -179,7 +183,7 @@ def worth_weighing(
     Without the hopeless, which no rate could make likely, EM is quick. A sibling that nobody
     brought into view may still be named: with a likely brother or sister it is worth a look.
     """
-    rates = starting_pair(population, settings)
+    rates = believed_rates(population, settings)
     parts = [np.empty(0)]
     for start in range(0, len(offender), FAMILIES_AT_ONCE):
         chunk = slice(start, start + FAMILIES_AT_ONCE)
@@ -213,28 +217,31 @@ def _decide(
     entities = sources.entities
     offenders = likeness(entities.offenders, ("given_name", "surname", "date_of_birth"))
     children = likeness(entities.children, ("given_name", "date_of_birth"))
-    readings = _supported(entities, evidence, fusion, settings)
+    siblings = siblings_in_view(entities, evidence)
+    readings = _supported(siblings, evidence, fusion, settings)
     # Before rivals compete: what home and surname alone say is no claim of the child itself.
     readings = hold_leads_down(readings, settings.lead_ceiling)
     competition = compete(evidence, readings, children, offenders)
     linked = witnessed_links(competition.readings, settings)
-    is_sibling = is_sibling_of_linked(entities, evidence, linked)
-    readings = raise_sibling_leads(competition.readings, factors, is_sibling, linked)
-    readings = hold_leads_down(readings, settings.lead_ceiling)
+    leads = siblings_of_linked(
+        siblings, evidence, competition.readings, linked, sources.child_surnames
+    )
+    listed = fusion.rates[PARENT].listed[evidence.authority]
+    readings = raise_sibling_leads(competition.readings, factors, leads, listed)
     competition = replace(competition, readings=readings)
     decision_rules = DecisionRules(settings, decimal_year(as_of) if as_of else -np.inf, offenders)
-    decisions = decide(evidence, competition, entities, is_sibling, decision_rules)
+    decisions = decide(evidence, competition, entities, leads.is_lead, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
 
 
 def _supported(
-    entities: Entities, evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings
+    siblings: Siblings, evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings
 ) -> Readings:
     """The readings with what the other children of each family say."""
     factors = tuple(
         factors_of(evidence, rate, fusion.place, settings.negative_floor) for rate in fusion.rates
     )
-    return supported(entities, evidence, fusion.readings, factors, settings.sibling_share)
+    return supported(siblings, evidence, fusion.readings, factors, settings.sibling_share)
 
 
 def witnessed_links(readings: Readings, settings: FamilySettings) -> np.ndarray:

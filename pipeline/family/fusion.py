@@ -3,9 +3,9 @@
 In: `FamilyEvidence`. Out: `Fusion`: for every candidate family the odds of each reading of the
 evidence, and the rates that EM found. It must not know names, bands, rivals or outputs.
 
-A family is a stranger's (weight 1), a parent's or another relative's. Given a tie, the offender
-names the child or does not, and is recorded with the child or is not: four readings a tie. A
-reading's odds are the product of what each part of the evidence says under it, relative to
+A family is a stranger's (weight 1), a parent's, a step-parent's or another relative's. Given a tie,
+the offender names the child or does not, and is recorded with the child or is not: four readings a
+tie. A reading's odds are the product of what each part of the evidence says under it, relative to
 strangers. Shared place, surname and age gap are counted once in each reading.
 
 Source: docs/method.md, section 2.
@@ -20,13 +20,12 @@ import numpy as np
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
 from pipeline.family.factors import RowRatios, factors_of, row_ratios, sum_by
 from pipeline.family.rates import (
-    PARENT_LABELS,
-    RELATIVE_LABELS,
     Expected,
     Rates,
+    holding_words,
+    of_parents_age,
     starting_rates,
     updated_rates,
-    without_change_of_places,
 )
 from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, RECORDED_LABELS
 from pipeline.settings.family import FamilySettings
@@ -34,7 +33,8 @@ from pipeline.settings.family import FamilySettings
 BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY, NEITHER = range(4)
 """Readings: the offender names the child and is recorded with it; only names; only is recorded."""
 
-PARENT, RELATIVE = range(2)
+PARENT, STEP_PARENT, RELATIVE = range(3)
+TIES = (PARENT, STEP_PARENT, RELATIVE)
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Readings:
     """The odds of every reading of every candidate family, against strangers.
 
     Attributes:
-        odds: (2, 4, n_families), by tie (PARENT, RELATIVE) and reading.
-        kin_shares: (2, n_kin), share of each tie's odds that holds because this very contact is
+        odds: (3, 4, n_families), by tie (TIES) and reading.
+        kin_shares: (3, n_kin), share of each tie's odds that holds because this very contact is
             this very adult.
-        nomination_odds: (2, n_nominations), the part of BOTH_SPEAK + NAMED_ONLY that holds because
+        nomination_odds: (3, n_nominations), the part of BOTH_SPEAK + NAMED_ONLY that holds because
             this very declared child is the child.
-        listing_odds: (2, n_listings), the part of BOTH_SPEAK + RECORDED_ONLY that holds because
+        listing_odds: (3, n_listings), the part of BOTH_SPEAK + RECORDED_ONLY that holds because
             this very adult is the offender.
     """
 
@@ -68,14 +68,14 @@ class Fusion:
 
     Attributes:
         readings: the odds of every reading.
-        rates: of PARENT and of RELATIVE.
+        rates: of each of TIES.
         place: shares of place levels among strangers, ties taken out.
         converged: no rate moved by more than the tolerance in the last iteration.
         iterations: how many there were.
     """
 
     readings: Readings
-    rates: tuple[Rates, Rates]
+    rates: tuple[Rates, ...]
     place: np.ndarray
     converged: bool
     iterations: int
@@ -84,7 +84,7 @@ class Fusion:
 def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
     """Learn the rates by EM from all candidate families, and weigh each family with them."""
     population = evidence.population
-    start = starting_pair(population, settings)
+    start = believed_rates(population, settings)
     rates, place = start, population.place
     converged, iteration = False, 0
     ratios = row_ratios(evidence)
@@ -101,33 +101,27 @@ def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
 
 
 def _maximised(
-    expected: tuple[Expected, Expected],
-    start: tuple[Rates, Rates],
+    expected: tuple[Expected, ...],
+    start: tuple[Rates, ...],
     population: Population,
     settings: FamilySettings,
-) -> tuple[Rates, Rates]:
-    """New rates of both ties."""
-    most = settings.mislabelled_factor
-    parent, relative = (
-        updated_rates(expected[tie], start[tie], population, settings) for tie in (PARENT, RELATIVE)
+) -> tuple[Rates, ...]:
+    """New rates of every tie."""
+    parent, step_parent, relative = (
+        updated_rates(expected[tie], start[tie], population, settings) for tie in TIES
     )
-    return (
-        without_change_of_places(parent, start[PARENT], RELATIVE_LABELS, most),
-        without_change_of_places(relative, start[RELATIVE], PARENT_LABELS, most),
-    )
+    return parent, of_parents_age(step_parent, parent), holding_words(relative, start[RELATIVE])
 
 
-def starting_pair(population: Population, settings: FamilySettings) -> tuple[Rates, Rates]:
-    """Believed rates of both ties."""
-    return (
-        starting_rates(settings.parent, population, settings),
-        starting_rates(settings.relative, population, settings),
-    )
+def believed_rates(population: Population, settings: FamilySettings) -> tuple[Rates, ...]:
+    """Rates of every tie before any data is seen."""
+    beliefs = (settings.parent, settings.step_parent, settings.relative)
+    return tuple(starting_rates(belief, population, settings) for belief in beliefs)
 
 
 def weigh(
     evidence: FamilyEvidence,
-    rates: tuple[Rates, Rates],
+    rates: tuple[Rates, ...],
     place: np.ndarray,
     floor: float,
     ratios: RowRatios | None = None,
@@ -136,16 +130,16 @@ def weigh(
 
     Args:
         evidence: the candidate families.
-        rates: of PARENT and of RELATIVE.
+        rates: of each of TIES.
         place: shares of place levels among strangers.
         floor: silence of a witness never counts by a smaller factor.
         ratios: of this evidence, where they are at hand.
     """
     ratios = ratios or row_ratios(evidence)
-    odds = np.empty((2, 4, len(evidence)))
-    nominations = np.empty((2, len(evidence.nominations.family)))
-    listings = np.empty((2, len(evidence.listings.family)))
-    kin = np.empty((2, len(evidence.kin.family)))
+    odds = np.empty((len(TIES), 4, len(evidence)))
+    nominations = np.empty((len(TIES), len(evidence.nominations.family)))
+    listings = np.empty((len(TIES), len(evidence.listings.family)))
+    kin = np.empty((len(TIES), len(evidence.kin.family)))
     for tie, rate in enumerate(rates):
         factors = factors_of(evidence, rate, place, floor, ratios)
         odds[tie] = factors.odds()
@@ -162,13 +156,10 @@ def _split(parts: np.ndarray, odds: np.ndarray, family: np.ndarray) -> np.ndarra
     return np.asarray(odds[family] * parts / np.maximum(total[family], 1e-300))
 
 
-def expectation(evidence: FamilyEvidence, readings: Readings) -> tuple[Expected, Expected]:
-    """Expected counts of both ties."""
+def expectation(evidence: FamilyEvidence, readings: Readings) -> tuple[Expected, ...]:
+    """Expected counts of every tie."""
     share = 1.0 / readings.total
-    return (
-        _expected(evidence, readings, PARENT, share),
-        _expected(evidence, readings, RELATIVE, share),
-    )
+    return tuple(_expected(evidence, readings, tie, share) for tie in TIES)
 
 
 def _expected(
@@ -196,16 +187,35 @@ def _expected(
         listed=np.bincount(evidence.authority, both, minlength=authorities),
         listed_of=np.bincount(evidence.authority, named, minlength=authorities),
         unlisted=_cells(cell, posterior[NAMED_ONLY], authorities),
-        declared_as=np.bincount(rows.label, by_nomination, minlength=len(DECLARED_LABELS)),
-        recorded_as=np.bincount(records.label, by_listing, minlength=len(RECORDED_LABELS)),
+        declared_as=np.bincount(
+            rows.label,
+            by_nomination * _told(both, named, tie)[rows.family],
+            minlength=len(DECLARED_LABELS),
+        ),
+        recorded_as=np.bincount(
+            records.label,
+            by_listing * _told(both, listed, tie)[records.family],
+            minlength=len(RECORDED_LABELS),
+        ),
         kin=float(by_kin.sum()),
         kin_of=float(witnessed[evidence.knows_kin].sum()),
         kin_as=np.bincount(evidence.kin.label, by_kin, minlength=len(KIN_LABELS)),
         place_listed=_level_counts(records.place, by_listing, 5),
         place_unlisted=_level_counts(evidence.place, posterior[NAMED_ONLY], 5),
         surname=_level_counts(evidence.surname, witnessed, 2),
+        named_after=_level_counts(evidence.named_after, witnessed, 2),
         age_gap=_level_counts(evidence.age_gap, witnessed, len(AGE_GAP_EDGES) + 1),
     )
+
+
+def _told(both: np.ndarray, spoken: np.ndarray, tie: int) -> np.ndarray:
+    """Share of what one witness says that counts for its words: that where the other speaks too.
+
+    Whom one witness calls step-parent the other may call parent: together they show how often.
+    Where one alone speaks, parents of another surname could pass for step-parents who are called
+    parents. Relatives are hardly ever named, and count wherever they are.
+    """
+    return np.ones(len(both)) if tie == RELATIVE else both / np.maximum(spoken, 1e-300)
 
 
 def _cells(cell: np.ndarray, weights: np.ndarray, authorities: int) -> np.ndarray:
@@ -217,7 +227,7 @@ def _level_counts(level: np.ndarray, weights: np.ndarray, size: int) -> np.ndarr
 
 
 def strangers_places(
-    population: Population, expected: tuple[Expected, Expected], least: float = 0.25
+    population: Population, expected: tuple[Expected, ...], least: float = 0.25
 ) -> np.ndarray:
     """Place levels of strangers: of random pairs, with the expected ties taken out.
 

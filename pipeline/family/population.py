@@ -10,15 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.family.assemble import (
-    Sources,
+from pipeline.family.assemble import Sources
+from pipeline.family.entities import Entities
+from pipeline.family.evidence import AGE_GAP_EDGES, NO_PARENT, OTHER_SEX, SAME_SEX, Population
+from pipeline.family.facts import (
     age_gap_classes,
     age_gaps,
     declaring_groups,
+    named_after,
     recorded_parent_sexes,
 )
-from pipeline.family.entities import Entities
-from pipeline.family.evidence import AGE_GAP_EDGES, NO_PARENT, OTHER_SEX, SAME_SEX, Population
 from pipeline.family.places import AREA, ELSEWHERE, POSTCODE
 from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, RECORDED_LABELS
 
@@ -55,6 +56,9 @@ def describe_population(sources: Sources, seed: int = 1) -> Population:
         kin_each=_kin_each(entities),
         place=_place_shares(sources, left, right),
         surname=_shares(surname, 2),
+        named_after=_shares(
+            named_after(entities.offenders.sexes[left], sources.parents_surnames[right], surname), 2
+        ),
         surname_of_declared=declared.surname[0],
         surname_of_recorded=recorded.surname,
         age_gap=_shares(gap, GAP_CLASSES),

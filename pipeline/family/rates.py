@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.family.evidence import DECLARING_GROUPS, Population
-from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, PARENTS_RECORDED, RECORDED_LABELS
+from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, RECORDED_LABELS
 from pipeline.settings.family import ClassBelief, FamilySettings
 
-CLASSES = ("parent", "relative")
-"""Ties told apart from strangers. `relative`: step-parent, grandparent, carer, household member."""
+CLASSES = ("parent", "step_parent", "relative")
+"""Ties told apart from strangers. `step_parent`: also a parent's partner; `relative`: any other
+relative or carer: grandparent, aunt, grown-up sibling, foster carer."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Rates:
         place_listed: shares of place levels of those recorded with the child, (5,).
         place_unlisted: the same of those who are not, (5,).
         surname: shares whose surname differs and agrees, (2,).
+        named_after: where it differs, shares of children without and with the surname of their
+            other recorded parent, (2,).
         age_gap: shares of age-gap classes, (12,).
     """
 
@@ -53,6 +56,7 @@ class Rates:
     place_listed: np.ndarray
     place_unlisted: np.ndarray
     surname: np.ndarray
+    named_after: np.ndarray
     age_gap: np.ndarray
 
     def largest_change(self, other: Rates) -> float:
@@ -94,6 +98,7 @@ class Expected:
     place_listed: np.ndarray
     place_unlisted: np.ndarray
     surname: np.ndarray
+    named_after: np.ndarray
     age_gap: np.ndarray
 
 
@@ -114,6 +119,7 @@ def starting_rates(belief: ClassBelief, population: Population, settings: Family
         place_listed=_normal(belief.place_listed),
         place_unlisted=_normal(belief.place_unlisted),
         surname=_normal(belief.surname),
+        named_after=_normal(belief.named_after),
         age_gap=_normal(belief.age_gap),
     )
 
@@ -158,6 +164,7 @@ def updated_rates(
         place_listed=_posterior_mean(expected.place_listed, start.place_listed, strength),
         place_unlisted=_posterior_mean(expected.place_unlisted, start.place_unlisted, strength),
         surname=_posterior_mean(expected.surname, start.surname, strength),
+        named_after=_posterior_mean(expected.named_after, start.named_after, strength),
         age_gap=_posterior_mean(expected.age_gap, start.age_gap, strength),
     )
 
@@ -173,51 +180,37 @@ def _share_witnessed(
     return 1 - silent
 
 
-def without_change_of_places(rates: Rates, start: Rates, labels: Labels, most: float) -> Rates:
-    """Rates of one tie with the labels of the other held near what was believed of them.
+def of_parents_age(step_parent: Rates, parent: Rates) -> Rates:
+    """Rates of step-parents with the age gaps of parents, whose partners they are."""
+    return replace(step_parent, age_gap=parent.age_gap)
 
-    A parent whom one witness does not mention and a step-parent recorded as parent look the same:
-    free to choose, EM may call the one the other, or find no such step-parents at all.
 
-    Args:
-        rates: rates of the tie.
-        start: what was believed of it.
-        labels: the other tie's.
-        most: by what factor the share of each of these labels may leave its belief, either way.
+def holding_words(relative: Rates, start: Rates) -> Rates:
+    """Rates of relatives with the words for parents and step-parents as rare as believed.
+
+    Few relatives are named, so that how they are recorded is learned wherever they are; free to
+    choose, the class would then take in parents whom nobody names.
     """
     return replace(
-        rates,
-        declared_as=_held(rates.declared_as, start.declared_as, labels.declared, most),
-        recorded_as=_held(rates.recorded_as, start.recorded_as, labels.recorded, most),
+        relative,
+        declared_as=_held(relative.declared_as, start.declared_as, PARENTS_WORDS[0]),
+        recorded_as=_held(relative.recorded_as, start.recorded_as, PARENTS_WORDS[1]),
     )
 
 
-@dataclass(frozen=True)
-class Labels:
-    """Places in DECLARED_LABELS and RECORDED_LABELS."""
-
-    declared: tuple[int, ...]
-    recorded: tuple[int, ...]
-
-
-PARENT_LABELS = Labels(
-    tuple(DECLARED_LABELS.index(label) for label in ("child", "assessed")),
-    PARENTS_RECORDED,
+PARENTS_WORDS = (
+    [DECLARED_LABELS.index(label) for label in ("child", "step_child")],
+    [RECORDED_LABELS.index(x) for x in ("parent", "step_parent", "parent_among_several")],
 )
-RELATIVE_LABELS = Labels(
-    tuple(DECLARED_LABELS.index(label) for label in ("step_child", "grandchild")),
-    tuple(RECORDED_LABELS.index(label) for label in ("step_parent", "grandparent", "sibling")),
-)
+"""What parents and step-parents are called, by offenders and by authorities."""
 
 
-def _held(
-    shares: np.ndarray, believed: np.ndarray, labels: tuple[int, ...], most: float
-) -> np.ndarray:
-    """Shares with those of some labels within a factor of belief; the others take what is left."""
-    held, at = shares.copy(), list(labels)
-    held[at] = np.clip(held[at], believed[at] / most, believed[at] * most)
-    free = np.setdiff1d(np.arange(len(held)), at)
-    held[free] *= (1 - held[at].sum()) / max(float(held[free].sum()), 1e-12)
+def _held(shares: np.ndarray, believed: np.ndarray, labels: list[int]) -> np.ndarray:
+    """Shares with those of some labels as believed; the others take what is left."""
+    held = shares.copy()
+    held[labels] = believed[labels]
+    free = np.setdiff1d(np.arange(len(held)), labels)
+    held[free] *= (1 - held[labels].sum()) / max(float(held[free].sum()), 1e-12)
     return held
 
 

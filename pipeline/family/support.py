@@ -67,7 +67,7 @@ def siblings_in_view(entities: Entities, evidence: FamilyEvidence) -> Siblings:
 
 
 def supported(
-    entities: Entities,
+    siblings: Siblings,
     evidence: FamilyEvidence,
     readings: Readings,
     factors: tuple[Factors, ...],
@@ -79,13 +79,12 @@ def supported(
     it as well, an adult like the offender by chance would vouch for himself, child by child.
 
     Args:
-        entities: people and stated ties.
+        siblings: candidate families whose children are recorded as siblings.
         evidence: candidate families.
         readings: each family by itself.
-        factors: of both ties.
+        factors: of every tie.
         share: share of a child's recorded siblings who have the tie too.
     """
-    siblings = siblings_in_view(entities, evidence)
     odds, listing_odds = readings.odds.copy(), readings.listing_odds.copy()
     rows, size = evidence.listings.family, len(evidence)
     own = _best_declared(evidence, readings)[rows]

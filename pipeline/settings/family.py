@@ -63,6 +63,11 @@ class ClassBelief(SettingsModel):
         max_length=2,
         description="Share whose surname differs from the child's, and whose agrees.",
     )
+    named_after: Shares = Field(
+        min_length=2, max_length=2,
+        description="Where surnames differ and a parent of the other sex is recorded, shares of "
+        "children who do not, and who do, have that parent's surname.",
+    )  # fmt: skip
     age_gap: Shares = Field(
         min_length=12, max_length=12,
         description="Shares of age gaps in years: under 12, 12-15, 16-19, 20-23, 24-27, 28-31, "
@@ -82,7 +87,24 @@ PARENT = ClassBelief(
     place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
     place_unlisted=(0.45, 0.12, 0.08, 0.05, 0.30),
     surname=(0.30, 0.70),
+    named_after=(0.15, 0.85),
     age_gap=(0.002, 0.01, 0.09, 0.19, 0.23, 0.20, 0.14, 0.08, 0.04, 0.012, 0.004, 0.002),
+)
+
+STEP_PARENT = ClassBelief(
+    nominated=0.2,
+    declares=0.5,
+    listed=0.4,
+    unlisted=(0.20, 0.50, 0.30),
+    declared_as=(0.20, 0.60, 0.005, 0.05, 0.10, 0.045),
+    recorded_as=(0.10, 0.60, 0.005, 0.07, 0.005, 0.06, 0.06, 0.10),
+    kin=0.3,
+    kin_as=(0.75, 0.10, 0.05, 0.10),
+    place_listed=(0.20, 0.10, 0.10, 0.05, 0.55),
+    place_unlisted=(0.35, 0.10, 0.10, 0.05, 0.40),
+    surname=(0.65, 0.35),
+    named_after=(0.50, 0.50),
+    age_gap=(0.01, 0.03, 0.11, 0.18, 0.19, 0.17, 0.13, 0.09, 0.05, 0.02, 0.015, 0.005),
 )
 
 RELATIVE = ClassBelief(
@@ -90,14 +112,15 @@ RELATIVE = ClassBelief(
     declares=0.4,
     listed=0.4,
     unlisted=(0.20, 0.50, 0.30),
-    declared_as=(0.15, 0.40, 0.19, 0.09, 0.12, 0.05),
-    recorded_as=(0.06, 0.27, 0.18, 0.14, 0.10, 0.14, 0.05, 0.06),
+    declared_as=(0.05, 0.03, 0.45, 0.20, 0.17, 0.10),
+    recorded_as=(0.01, 0.02, 0.25, 0.20, 0.16, 0.30, 0.05, 0.01),
     kin=0.3,
-    kin_as=(0.65, 0.15, 0.10, 0.10),
-    place_listed=(0.25, 0.10, 0.10, 0.05, 0.50),
-    place_unlisted=(0.40, 0.10, 0.10, 0.05, 0.35),
-    surname=(0.50, 0.50),
-    age_gap=(0.12, 0.08, 0.09, 0.10, 0.10, 0.08, 0.07, 0.06, 0.07, 0.07, 0.11, 0.05),
+    kin_as=(0.40, 0.30, 0.20, 0.10),
+    place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
+    place_unlisted=(0.45, 0.10, 0.10, 0.05, 0.30),
+    surname=(0.45, 0.55),
+    named_after=(0.40, 0.60),
+    age_gap=(0.20, 0.12, 0.07, 0.04, 0.03, 0.03, 0.04, 0.05, 0.09, 0.11, 0.16, 0.06),
 )
 
 
@@ -126,9 +149,9 @@ class FamilySettings(SettingsModel):
         "only where a witness speaks of the sibling.",
     )  # fmt: skip
     lead_ceiling: Share = Field(
-        default=0.5,
-        description="Highest probability that shared home, surname and age alone can give. About "
-        "half of such pairs were parent and child where it could be checked.",
+        default=0.9,
+        description="Highest probability that shared home, surname and age alone can give: no data "
+        "tell how many relatives live with children and are named by nobody.",
     )
     negative_floor: Share = Field(
         default=0.05,
@@ -164,15 +187,11 @@ class FamilySettings(SettingsModel):
         description="A rival nearer than this is a conflict and lowers the band.",
     )
     parent: ClassBelief = Field(default=PARENT, description="Beliefs about parents.")
-    relative: ClassBelief = Field(
-        default=RELATIVE, description="Beliefs about relatives who are not parents."
+    step_parent: ClassBelief = Field(
+        default=STEP_PARENT, description="Beliefs about step-parents and parents' partners."
     )
-    mislabelled_factor: float = Field(
-        default=1.25,
-        ge=1,
-        le=100,
-        description="By what factor the share of relatives recorded as parents, or of parents "
-        "recorded as step-parents, may leave its belief: data alone cannot tell them apart.",
+    relative: ClassBelief = Field(
+        default=RELATIVE, description="Beliefs about other relatives and carers."
     )
     belief_pairs: float = Field(
         default=10.0,

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from family_scene import Scene, home
 
-from pipeline.family.assemble import age_gap_classes, expand, recorded_groups
+from pipeline.family.assemble import expand
 from pipeline.family.entities import gather_entities
 from pipeline.family.evidence import NO_PARENT, OTHER_SEX, SAME_SEX
+from pipeline.family.facts import age_gap_classes, recorded_groups
 from pipeline.family.names import compare_names
 from pipeline.family.stated_ages import AGREES, DIFFERS, NEAR, compare_ages
 from pipeline.family.ties import RECORDED_LABELS, with_several_parents

@@ -100,7 +100,7 @@ def test_a_declared_child_is_at_most_one_child(crowded):
 
 def test_the_model_is_shares_and_counts_only(crowded):
     rates = crowded.model["rates"]
-    assert set(rates) == {"parent", "relative"}
+    assert set(rates) == {"parent", "step_parent", "relative"}
     assert set(rates["parent"]["listed_by_authority"]) == {"330"}
     assert crowded.model["converged"]
 

@@ -27,7 +27,7 @@ from pipeline.family.fusion import (
     strangers_places,
     weigh,
 )
-from pipeline.family.rates import Rates
+from pipeline.family.rates import Rates, holding_words, of_parents_age
 from pipeline.settings.family import FamilySettings
 
 EVEN_LABELS = np.full(6, 1 / 6)
@@ -45,6 +45,7 @@ POPULATION = Population(
     kin_each=3.0,
     place=np.array([0.9, 0.05, 0.03, 0.01, 0.01]),
     surname=np.array([0.99, 0.01]),
+    named_after=np.array([0.5, 0.5]),
     surname_of_declared=np.array([0.5, 0.5]),
     surname_of_recorded=np.full((8, 2), 0.5),
     age_gap=np.full(12, 1 / 12),
@@ -64,6 +65,7 @@ RATE = Rates(
     place_listed=np.array([0.45, 0.05, 0.1, 0.1, 0.3]),
     place_unlisted=np.array([0.45, 0.05, 0.1, 0.1, 0.3]),
     surname=np.array([0.2, 0.8]),
+    named_after=np.array([0.1, 0.9]),
     age_gap=np.full(12, 1 / 12),
 )
 NO_ROWS = {"family": np.zeros(0, int), "label": np.zeros(0, int)}
@@ -104,6 +106,7 @@ def one_family(
         place_share=np.array([np.nan]),
         surname=np.array([surname]),
         surname_share=np.array([np.nan]),
+        named_after=np.array([-1]),
         age_gap_years=np.array([np.nan]),
         age_gap=np.array([-1]),
         knows_kin=np.array([known_kin is not None]),
@@ -115,7 +118,7 @@ def one_family(
 
 
 def odds_of(evidence: FamilyEvidence) -> np.ndarray:
-    return weigh(evidence, (RATE, RATE), POPULATION.place, 0.05).odds[PARENT, :, 0]
+    return weigh(evidence, 3 * (RATE,), POPULATION.place, 0.05).odds[PARENT, :, 0]
 
 
 def test_two_witnesses_multiply():
@@ -140,7 +143,7 @@ def test_a_missing_witness_is_neutral_in_itself():
 def test_the_silence_of_a_witness_never_counts_by_less_than_the_floor():
     sure = replace(RATE, listed=np.array([1.0]))
     evidence = one_family(nominations(), listings([-40.0], [0.0], [-1]), 0, SAME_SEX)
-    odds = weigh(evidence, (sure, sure), POPULATION.place, 0.05).odds[PARENT, :, 0]
+    odds = weigh(evidence, 3 * (sure,), POPULATION.place, 0.05).odds[PARENT, :, 0]
     assert odds[NEITHER] == pytest.approx(0.001 * 0.5 * 0.05)
 
 
@@ -186,6 +189,33 @@ def test_what_a_witnesss_surname_adds_beside_the_offenders(bits, agrees, left):
     assert added[0] == pytest.approx(left)
 
 
+@pytest.mark.parametrize(
+    ("whose", "factor"),
+    [
+        pytest.param(1, 0.9 / 0.5, id="the other parent's name explains that the father's differs"),
+        pytest.param(0, 0.1 / 0.5, id="a third person's name speaks for another father"),
+        pytest.param(-1, 1.0, id="no other parent recorded"),
+    ],
+)
+def test_whose_name_the_child_has_where_surnames_differ(whose, factor):
+    plain = one_family(nominations(), listings(), surname=0)
+    told = replace(plain, named_after=np.array([whose]))
+    assert odds_of(told)[NEITHER] / odds_of(plain)[NEITHER] == pytest.approx(factor)
+
+
+def test_step_parents_are_of_the_parents_age():
+    young = replace(RATE, age_gap=np.array([0.5, 0.5, *10 * [0.0]]))
+    assert of_parents_age(young, RATE).age_gap.tolist() == RATE.age_gap.tolist()
+
+
+def test_relatives_are_called_parents_as_rarely_as_believed():
+    """Of 8 words three mean parent or step-parent; the other five share what is left."""
+    learned = replace(RATE, recorded_as=np.array([0.5, 0, 0.2, 0.1, 0.1, 0.1, 0, 0]))
+    held = holding_words(learned, RATE).recorded_as
+    assert held[[0, 1, 7]].tolist() == pytest.approx([1 / 8] * 3)
+    assert held[[2, 3, 4, 5, 6]].tolist() == pytest.approx([0.25, 0.125, 0.125, 0.125, 0.0])
+
+
 def test_a_shared_home_counts_once_in_every_reading():
     odds = odds_of(
         one_family(nominations([10.0], [0.0]), listings([8.0], [0.0], [4]), 1, SAME_SEX, place=4)
@@ -228,11 +258,15 @@ def test_expected_counts_add_up_to_the_expected_ties():
     evidence = one_family(
         nominations([10.0], [0.0]), listings([8.0], [0.0], [4]), 1, SAME_SEX, place=4
     )
-    readings = weigh(evidence, (RATE, RATE), POPULATION.place, 0.05)
-    parent, relative = expectation(evidence, readings)
-    assert parent.total + relative.total == pytest.approx(1 - 1 / readings.total[0])
-    assert parent.declared_as.sum() == pytest.approx(parent.listed_of.sum())
-    assert parent.recorded_as.sum() == pytest.approx(parent.nominated_of.sum())
+    readings = weigh(evidence, 3 * (RATE,), POPULATION.place, 0.05)
+    parent, step_parent, relative = expectation(evidence, readings)
+    total = parent.total + step_parent.total + relative.total
+    assert total == pytest.approx(1 - 1 / readings.total[0])
+    # Words count where both witnesses speak, those for relatives wherever one does.
+    assert parent.declared_as.sum() == pytest.approx(parent.nominated.sum())
+    assert parent.recorded_as.sum() == pytest.approx(parent.listed.sum())
+    assert relative.declared_as.sum() == pytest.approx(relative.listed_of.sum())
+    assert relative.recorded_as.sum() == pytest.approx(relative.nominated_of.sum())
     assert parent.nominated.sum() == pytest.approx(parent.listed.sum())
     assert parent.place_listed.sum() + parent.place_unlisted.sum() == pytest.approx(
         parent.witnessed
@@ -241,7 +275,7 @@ def test_expected_counts_add_up_to_the_expected_ties():
 
 def test_ties_are_taken_out_of_what_strangers_look_like_but_never_all():
     evidence = one_family(nominations(), listings([40.0], [0.0], [4]), 0, SAME_SEX, place=4)
-    expected = expectation(evidence, weigh(evidence, (RATE, RATE), POPULATION.place, 0.05))
+    expected = expectation(evidence, weigh(evidence, 3 * (RATE,), POPULATION.place, 0.05))
     few = replace(POPULATION, n_offenders=10, n_children=10)
     assert strangers_places(few, expected)[4] == pytest.approx(
         0.01 * 0.25 / (1 - 0.01 * 0.75), rel=0.01
