@@ -164,6 +164,9 @@ def in_order(table: pa.Table, names: Sequence[str]) -> pa.Table:
     """The rows sorted by these columns; a table that already is stays as it is."""
     if not names or table.num_rows < 2:
         return table
+    first = table[names[0]]
+    if pc.all(pc.less(first[:-1], first[1:]), skip_nulls=False).as_py():
+        return table
     order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in names])
     is_sorted = np.array_equal(order, np.arange(table.num_rows))
     return table if is_sorted else table.take(order)

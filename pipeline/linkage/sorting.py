@@ -40,6 +40,19 @@ def ascending_order(numbers: Numbers) -> npt.NDArray[np.int64]:
     return words & ((1 << bits) - 1)
 
 
+def row_numbers(rows: Numbers) -> npt.NDArray[np.int64]:
+    """The number of each row among the distinct rows, (n_rows,), which ascend column by column.
+
+    `numpy.unique` compares rows one by one, which takes three times as long.
+    """
+    numbers = np.zeros(len(rows), np.int64)
+    for column in rows.T:
+        values = column.astype(np.int64) - column.min(initial=0)
+        words = numbers * (int(values.max(initial=0)) + 1) + values
+        numbers = np.unique(words, return_inverse=True)[1]
+    return numbers
+
+
 def is_among(numbers: Numbers, ascending: Numbers) -> npt.NDArray[np.bool_]:
     """Whether each number is one of some ascending numbers; `numpy.isin` hashes or sorts both."""
     if len(ascending) == 0:

@@ -29,8 +29,9 @@ FEW_RECORDS = 50
 """Up to so many records a stranger is added, see `with_stranger`."""
 STRANGER = "nobody"
 STRANGER_BORN = "1900-02-29"
-PAIRS_PER_RECORD = 5.0
-"""A blocking rule may make so many pairs a record. Four times as many found no more people."""
+PAIRS_PER_RECORD = 2.0
+"""A blocking rule may make so many pairs a record. Ten times as many found no more people; so few
+that children of one offender no longer all meet (fewer than one) lose some."""
 RANDOM_PAIRS = 300_000
 """Enough to see how often strangers agree nearly; how often exactly is counted, not drawn."""
 

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.linkage.deciding.results import LinkResult
+from pipeline.linkage.sorting import row_numbers
 
 Ints = NDArray[np.int64]
 
@@ -58,9 +59,8 @@ def find_copies(table: pa.Table, id_column: str, columns: Sequence[str]) -> Copi
     numbers = [_value_numbers(table[column].combine_chunks()) for column in columns]
     values = np.stack(numbers, axis=1)
     _, first, which, counts = np.unique(
-        values, axis=0, return_index=True, return_inverse=True, return_counts=True
+        row_numbers(values), return_index=True, return_inverse=True, return_counts=True
     )
-    which = which.reshape(-1)
     is_apart = ((values < 0).all(axis=1)) | (counts[which] > LARGEST_SET)
     if (counts[which[~is_apart]] == 1).all():
         return None

@@ -38,7 +38,7 @@ from pipeline.linkage.learning.score import (
 from pipeline.linkage.learning.training import keep_likely, pattern_population
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.settings import LinkageSettings
-from pipeline.linkage.sorting import is_among
+from pipeline.linkage.sorting import is_among, row_numbers
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -165,8 +165,7 @@ def _cluster(
 
 def value_sets(encoded: Encoded) -> Rows:
     """A number for every left record that it shares with its exact copies only."""
-    which = np.unique(encoded.cells.left, axis=0, return_inverse=True)[1]
-    return which.reshape(-1).astype(np.int32)
+    return row_numbers(encoded.cells.left).astype(np.int32)
 
 
 def _evidence(

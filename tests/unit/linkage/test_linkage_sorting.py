@@ -1,11 +1,11 @@
-"""Order of numbers: as a stable sort gives it, whether or not number and place fit one word."""
+"""Order of numbers and of rows: as plain sorts give it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from pipeline.linkage.sorting import ascending_order
+from pipeline.linkage.sorting import ascending_order, row_numbers
 
 
 @pytest.mark.parametrize("largest", [5, 1 << 62])
@@ -16,3 +16,12 @@ def test_equal_numbers_keep_their_order(largest: int) -> None:
 
 def test_nothing_has_no_order() -> None:
     assert len(ascending_order(np.empty(0, np.int64))) == 0
+
+
+def test_rows_are_numbered_column_by_column() -> None:
+    rows = np.array([[2, -1], [-7, 4], [2, -1], [2, -9]], np.int32)
+    assert row_numbers(rows).tolist() == [2, 0, 2, 1]
+
+
+def test_rows_without_columns_are_all_one() -> None:
+    assert row_numbers(np.empty((2, 0), np.int32)).tolist() == [0, 0]
