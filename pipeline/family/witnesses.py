@@ -24,6 +24,7 @@ from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.frequency import equal_weights, frequency_credits
 from pipeline.linkage.learning.gather import Gathered, gather
+from pipeline.linkage.learning.lists import ListSizes, list_sizes
 from pipeline.linkage.learning.score import pair_weights, pattern_evidence
 from pipeline.linkage.learning.training import train_model
 from pipeline.linkage.model import TrainedModel
@@ -59,6 +60,7 @@ class EngineWitness:
         credits: term-frequency credit of each value, by comparison.
         blocked: the people whom blocking brought together and who resemble one another.
         affinity: which names go together; None where there are too few to tell.
+        lists: how many values each person has of a column.
         warnings: the engine's.
     """
 
@@ -68,6 +70,7 @@ class EngineWitness:
     credits: Mapping[int, np.ndarray]
     blocked: LikelyPairs
     affinity: NameAffinity | None
+    lists: ListSizes
     warnings: tuple[str, ...]
 
     @property
@@ -103,7 +106,9 @@ class EngineWitness:
             index: agreed_values(self.encoded, spec.comparisons[index].name, left, right)
             for index in self.credits
         }
-        nats, _ = pair_weights(levels, values, spec, self.model.probabilities, self.credits)
+        chances = self.lists.chances(left, right)
+        probabilities = self.model.probabilities
+        nats, _ = pair_weights(levels, values, spec, probabilities, self.credits, chances)
         names = spec.comparison_names
         _hold_swaps_down(nats, levels, self.model)
         surname_bits = _column(nats, names, "surname", 0.0) * BITS_PER_NAT
@@ -148,6 +153,7 @@ class EngineWitness:
             ),
             blocked=NO_PAIRS,
             affinity=name_affinity(encoded),
+            lists=list_sizes(encoded),
             warnings=(),
         )
 
@@ -223,6 +229,7 @@ def call_witness(
         ),
         blocked=NO_PAIRS,
         affinity=name_affinity(encoded),
+        lists=list_sizes(encoded),
         warnings=(*encoded.warnings, *gathered.blocking.warnings, *trained.warnings),
     )
     return replace(witness, blocked=_likely_pairs(witness, gathered, least_bits))

@@ -9,8 +9,8 @@ pair needs no more than its right record and the number of its kind; left record
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -115,6 +115,23 @@ class CandidatePairs:
             np.concatenate([nothing, *(pairs.pattern for pairs in found)]),
         )
 
+    def counting(
+        self, is_counted: Callable[[Int32s, Int32s], Flags], n_rules: int
+    ) -> CandidatePairs:
+        """The same pairs with some of them left out of all counts.
+
+        Args:
+            is_counted: whether pairs of these left and right records count.
+            n_rules: rules in use.
+        """
+        pairs = np.zeros(len(self.rules), np.int64)
+        for part in self.parts:
+            records = np.arange(len(part.per_record), dtype=np.int32) + np.int32(part.first)
+            counted = is_counted(np.repeat(records, part.per_record), part.right)
+            pairs += np.bincount(part.kind[counted], minlength=len(pairs))
+        counts = _pattern_counts(self.rules, pairs, self.counts.patterns, self.pattern, n_rules)
+        return replace(self, pairs=pairs, counts=counts)
+
     def _of_part(self, part: _Part, is_kind_wanted: Flags) -> Pairs:
         rows = np.flatnonzero(is_kind_wanted[part.kind])
         ends, kind = np.cumsum(part.per_record), part.kind[rows]
@@ -141,18 +158,20 @@ def collect_pairs(chunks: Iterable[ComparedChunk], n_rules: int) -> CandidatePai
         rules=tally.rules,
         pattern=index.astype(np.int32),
         pairs=tally.pairs,
-        counts=_pattern_counts(tally, patterns, index, n_rules),
+        counts=_pattern_counts(tally.rules, tally.pairs, patterns, index, n_rules),
         parts=tuple(parts),
     )
 
 
-def _pattern_counts(tally: KindTally, patterns: Words, index: Array, n_rules: int) -> PatternCounts:
+def _pattern_counts(
+    rules: Words, pairs: Int64s, patterns: Words, index: Array, n_rules: int
+) -> PatternCounts:
     """Pairs of each pattern, and for each rule those that it makes, other rules or not."""
 
     def summed(kinds: Array) -> Int64s:
-        return np.bincount(index[kinds], tally.pairs[kinds], len(patterns)).astype(np.int64)
+        return np.bincount(index[kinds], pairs[kinds], len(patterns)).astype(np.int64)
 
-    of_rules = [summed((tally.rules >> np.uint64(r) & np.uint64(1)) == 1) for r in range(n_rules)]
+    of_rules = [summed((rules >> np.uint64(r) & np.uint64(1)) == 1) for r in range(n_rules)]
     table = np.array(of_rules).reshape(n_rules, len(patterns))
     rule, pattern = np.nonzero(table)
     return PatternCounts(

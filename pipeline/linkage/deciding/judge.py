@@ -28,6 +28,7 @@ from pipeline.linkage.encoding.values import NO_VALUE
 from pipeline.linkage.learning.calibration import NO_CHANGE
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.gather import Gathered
+from pipeline.linkage.learning.lists import NO_CHANCES
 from pipeline.linkage.learning.score import (
     Scores,
     evidence_together,
@@ -184,7 +185,10 @@ def _evidence(
         for index in scores.credits
     }
     probabilities = model.probabilities
-    same, household = pair_weights(levels, values, encoded.spec, probabilities, scores.credits)
+    chances = NO_CHANCES if model.decision is not None else gathered.lists.chances(*pairs)
+    same, household = pair_weights(
+        levels, values, encoded.spec, probabilities, scores.credits, chances
+    )
     if model.decision is not None:
         same += value_weights(encoded, model, levels, pairs)
     elif gathered.affinity is not None:

@@ -20,6 +20,7 @@ from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.affinity import name_affinity
 from pipeline.linkage.learning.frequency import equal_weights
+from pipeline.linkage.learning.lists import list_sizes
 from pipeline.linkage.learning.score import (
     evidence_together,
     log_odds,
@@ -54,7 +55,8 @@ def own_weights_bits(table: pa.Table, model: TrainedModel) -> NDArray[np.float64
     credits = pair_credits(encoded, equal_weights(encoded), probabilities, WHOLE_METHOD)
     names = spec.comparison_names
     values = {i: agreed_values(encoded, names[i], records, records) for i in credits}
-    same, household = pair_weights(levels, values, spec, probabilities, credits)
+    chances = list_sizes(encoded).chances(records, records)
+    same, household = pair_weights(levels, values, spec, probabilities, credits, chances)
     affinity = name_affinity(encoded)
     if affinity is not None:
         same = affinity.taken_off(same, levels, (records, records), spec)

@@ -7,6 +7,7 @@ candidate pairs, pattern counts, and level shares of random pairs. It must not k
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.classes import CountedLevels
 from pipeline.linkage.learning.estimate import Evidence, RuleLevels
 from pipeline.linkage.learning.implied import implied_comparisons
+from pipeline.linkage.learning.lists import ListSizes, list_sizes
 from pipeline.linkage.learning.strangers import (
     exact_ceiling,
     random_levels,
@@ -52,6 +54,7 @@ class Gathered:
         blocking: The rules in use.
         pairs: The distinct candidate pairs.
         affinity: Which names go together; None where that cannot be learned.
+        lists: How many values each record holds.
         method: Parts of the method in use.
     """
 
@@ -60,12 +63,20 @@ class Gathered:
     blocking: Blocking
     pairs: CandidatePairs
     affinity: NameAffinity | None
+    lists: ListSizes
     method: Method
 
     @property
     def counts(self) -> PatternCounts:
         """How often each pattern occurs, in all and per rule."""
         return self.pairs.counts
+
+    @cached_property
+    def lessons(self) -> CandidatePairs:
+        """The pairs as EM counts them: those of very long lists teach nothing."""
+        if self.lists.all_teach:
+            return self.pairs
+        return self.pairs.counting(self.lists.teaches, len(self.blocking.rules))
 
 
 def gather(
@@ -96,6 +107,7 @@ def gather(
         blocking=blocking,
         pairs=collect_pairs(chunks, len(blocking.rules)),
         affinity=name_affinity(encoded) if method.name_affinity else None,
+        lists=list_sizes(encoded),
         method=method,
     )
 
@@ -107,15 +119,16 @@ def without_swaps(spec: LinkageSpec) -> LinkageSpec:
 
 def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
     """What EM looks at."""
-    levels = unpack(gathered.counts.patterns, gathered.layout)
+    counts = gathered.lessons.counts
+    levels = unpack(counts.patterns, gathered.layout)
     encoded, comparisons = gathered.encoded, gathered.encoded.spec.comparisons
-    sample = random_levels(encoded, gathered.layout, settings)
+    sample = random_levels(encoded, gathered.layout, settings, gathered.lists)
     larger = max(encoded.n_left, encoded.n_right)
     ties = tie_places(comparisons, sample, larger) if gathered.method.stranger_ties else ()
     return Evidence(
         comparisons=comparisons,
         rules=rule_levels(gathered, levels),
-        candidates=CountedLevels(levels, gathered.counts.pairs.astype(np.float64)),
+        candidates=CountedLevels(levels, counts.pairs.astype(np.float64)),
         random_shares=random_shares(encoded, sample),
         exact_ceiling=exact_ceiling(encoded),
         possible_pairs=float(encoded.n_pairs),
@@ -148,8 +161,8 @@ def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
 def pairs_of_rule(gathered: Gathered, rule: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Patterns of a rule's pairs, as indices, and how many pairs have each."""
     if gathered.method.counts_before_deduplication:
-        return gathered.counts.of_rule(rule)
-    kinds = gathered.pairs
+        return gathered.lessons.counts.of_rule(rule)
+    kinds = gathered.lessons
     lowest = kinds.rules & (~kinds.rules + np.uint64(1))
     is_first = lowest == np.uint64(1) << np.uint64(rule)
     pairs = np.bincount(kinds.pattern[is_first], kinds.pairs[is_first])

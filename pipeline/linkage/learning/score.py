@@ -34,6 +34,7 @@ from pipeline.linkage.learning.frequency import (
     equal_weights,
     frequency_credits,
 )
+from pipeline.linkage.learning.lists import NO_CHANCES, Chances, list_corrections
 from pipeline.linkage.method import Method
 from pipeline.linkage.spec import LinkageSpec
 
@@ -60,6 +61,7 @@ class Candidates:
         values: For each comparison with term frequency, the value each pair agrees on exactly.
         rest: Number of further pairs of each pattern, too unlikely to match to be kept one by one.
         affinity: What names that go together take off each pair's evidence, in nats.
+        chances: How many values each pair compares, over the usual number, by comparison index.
         method: Parts of the method in use.
     """
 
@@ -71,6 +73,7 @@ class Candidates:
     values: Mapping[int, Rows]
     rest: CountedLevels
     affinity: Floats
+    chances: Chances
     method: Method
 
 
@@ -123,6 +126,7 @@ def pair_weights(
     spec: LinkageSpec,
     probabilities: ClassProbabilities,
     credits: Mapping[int, Floats],
+    chances: Chances = NO_CHANCES,
 ) -> tuple[Floats, Floats]:
     """Evidence of single pairs, for one person by comparison, and for one household, in nats.
 
@@ -132,6 +136,7 @@ def pair_weights(
         spec: The comparisons.
         probabilities: m, h and u.
         credits: Term-frequency credit of each value, by comparison index.
+        chances: How many values each pair compares, over the usual number, by comparison index.
 
     Returns:
         ln m/u, (n_pairs, n_comparisons), 0 where null; ln h/u of all comparisons, (n_pairs,). What
@@ -140,6 +145,7 @@ def pair_weights(
     logs = log_table(probabilities.stacked())
     same = np.zeros(levels.shape)
     household = np.logaddexp(*household_evidence(levels, probabilities))
+    credited: dict[int, Floats] = {}
     for index, comparison in enumerate(spec.comparisons):
         column = levels[:, index]
         same[:, index] = (logs[0, index] - logs[2, index])[column]
@@ -147,7 +153,11 @@ def pair_weights(
             credit = np.where(column == comparison.exact_level, credits[index][values[index]], 0.0)
             same[:, index] += credit
             household += credit if comparison.household.is_shared else 0.0
-    return same, household
+            credited[index] = credit
+    own, home = list_corrections(levels, chances, probabilities, credited)
+    for index, correction in own.items():
+        same[:, index] += correction
+    return same, household + home
 
 
 def pair_evidence(
@@ -162,12 +172,19 @@ def pair_evidence(
     """
     same, household = pattern_evidence(candidates.levels, probabilities)
     same, household = same[candidates.pattern] - candidates.affinity, household[candidates.pattern]
+    credited: dict[int, Floats] = {}
     for index, credit_of_value in credits.items():
         credit = credit_of_value[candidates.values[index]]
         same += credit
         if spec.comparisons[index].household.is_shared:
             household += credit
-    return same, household
+        if index in candidates.chances:
+            credited[index] = credit
+    if not candidates.chances:
+        return same, household
+    levels = candidates.levels[candidates.pattern]
+    own, home = list_corrections(levels, candidates.chances, probabilities, credited)
+    return same + sum(own.values()), household + home
 
 
 def pair_credits(

@@ -16,6 +16,7 @@ from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, ran
 from pipeline.linkage.encoding.encoded import Encoded, exact_share
 from pipeline.linkage.learning.beliefs import U_STRENGTH, prior_u, table_width
 from pipeline.linkage.learning.classes import CountedLevels, level_sums
+from pipeline.linkage.learning.lists import ListSizes
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import Comparison
 
@@ -30,10 +31,13 @@ SEEN_ONCE_MORE = 2.0
 
 
 def random_levels(
-    encoded: Encoded, layout: PatternLayout, settings: LinkageSettings
+    encoded: Encoded, layout: PatternLayout, settings: LinkageSettings, lists: ListSizes
 ) -> CountedLevels:
-    """Random pairs by agreement pattern."""
+    """Random pairs by agreement pattern, those of very long lists left out."""
     left, right = random_pairs(encoded, settings.random_pairs, settings.seed)
+    if not lists.all_teach:
+        teaches = lists.teaches(left, right)
+        left, right = left[teaches], right[teaches]
     patterns = compare_pairs(encoded, left, right, layout, settings.threads)
     packed, counts = np.unique(patterns, return_counts=True)
     return CountedLevels(unpack(packed, layout), counts.astype(np.float64))

@@ -215,6 +215,7 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
         values={index: value[is_kept] for index, value in values.items()},
         rest=CountedLevels(levels, (gathered.counts.pairs - kept).astype(np.float64)),
         affinity=_affinity(gathered, pairs, levels),
+        chances=gathered.lists.chances(pairs.left, pairs.right),
         method=gathered.method,
     )
 

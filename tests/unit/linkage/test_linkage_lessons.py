@@ -37,6 +37,7 @@ def candidates() -> Candidates:
         values={},
         rest=CountedLevels(LEVELS[:0], np.zeros(0)),
         affinity=np.zeros(3),
+        chances={},
         method=WHOLE_METHOD,
     )
 

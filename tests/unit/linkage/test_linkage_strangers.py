@@ -11,6 +11,7 @@ from pipeline.linkage.comparing.compare import layout_of
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.estimate import lower_exact
+from pipeline.linkage.learning.lists import list_sizes
 from pipeline.linkage.learning.strangers import (
     coincidences,
     crosswise_shares,
@@ -34,7 +35,8 @@ def encoded(left: pa.Table, right: pa.Table | None) -> Encoded:
 
 def shares_of(both: Encoded, random_pairs: int) -> np.ndarray:
     settings = LinkageSettings(random_pairs=random_pairs)
-    return random_shares(both, random_levels(both, layout_of(both.spec), settings))
+    sample = random_levels(both, layout_of(both.spec), settings, list_sizes(both))
+    return random_shares(both, sample)
 
 
 def test_coincidences_within_a_table_with_a_few_more_believed() -> None:
