@@ -270,12 +270,21 @@ def export_model(trained: Path, out: Path) -> None:
 @click.option("--run", "run_folder", type=FOLDER, required=True, help="A published run.")
 @click.option("--truth", type=FOLDER, required=True, help="Folder with person and family truth.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def evaluate(run_folder: Path, truth: Path, as_json: bool) -> None:
+@click.option("--charts", "chart_page", type=FILE,
+              help="Draw thresholds and calibration too (.html).")  # fmt: skip
+def evaluate(run_folder: Path, truth: Path, as_json: bool, chart_page: Path | None) -> None:
     """Measure a run against the truth: precision, recall, calibration, by band and group."""
     from pipeline.evaluate import evaluate_run
 
     evaluation = evaluate_run(run_folder, truth)
     click.echo(evaluation.to_json() if as_json else evaluation.to_text())
+    if chart_page is not None:
+        from pipeline.charts.evaluation_page import write_evaluation_page
+
+        write_evaluation_page(
+            evaluation.run_id, evaluation.sensitivity, evaluation.calibration, chart_page
+        )
+        click.echo(f"charts in {chart_page}", err=True)
 
 
 @command("kinlink serve --config config/production.toml")

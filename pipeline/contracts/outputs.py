@@ -187,6 +187,9 @@ DECLARED_CHILDREN = TableContract(
         Column("unlinked", COUNT, "Of the named, the others.", unit="children"),
         Column("unnamed", COUNT, "Stated and not named.", null="no number to compare with",
                unit="children"),
+        Column("unlinked_declared", COUNT, "Of the children stated or named, whichever are more, "
+               "those not surely found: a check of completeness, no evidence for any child.",
+               unit="children"),
     ),
     sort_by=("parent_key",),
 )  # fmt: skip

@@ -34,9 +34,20 @@ def declared_children(context: Context) -> pa.Table:
         parsed_count=stated,
         unlinked=both["named"] - both["linked"],
         unnamed=(stated - both["named"]).clip(lower=0),
+        unlinked_declared=unlinked_declared(stated, both["named"], both["linked"]),
         parent_key=context.pseudonyms(both.index.to_series()),
     )
     return to_table(rows.reset_index(drop=True), DECLARED_CHILDREN, context.run_id)
+
+
+def unlinked_declared(stated: pd.Series, named: pd.Series, linked: pd.Series) -> pd.Series:
+    """Children stated or named, whichever are more, beyond those found; never below 0.
+
+    A stated number may count children who are named and children who are not: more is known of
+    than is found, and of whom, nobody can tell.
+    """
+    known_of = pd.concat([stated.fillna(0), named], axis=1).max(axis=1)
+    return (known_of - linked).clip(lower=0).astype("int32")
 
 
 def stated_counts(context: Context) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,14 @@ from click.testing import CliRunner
 from linkage_people import linked_tables
 
 from pipeline.charts.blocking_charts import as_text
+from pipeline.charts.evaluation_page import (
+    MEASURES,
+    calibration_chart,
+    counts_chart,
+    measures_chart,
+    threshold_facts,
+    write_evaluation_page,
+)
 from pipeline.charts.files import write_block_report, write_model_page
 from pipeline.charts.model_charts import levels_table
 from pipeline.charts.model_page import Shown, model_page
@@ -218,3 +227,31 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path, linked: LinkResult) -> 
         write_model_page(model, tmp_path / "charts.html", explained=[("a", "b")])
     with pytest.raises(LinkageError, match="link again"):
         write_model_page(model, tmp_path / "charts.html", pairs=tmp_path / "pairs.csv")
+
+
+def test_the_page_of_an_evaluation_has_thresholds_and_calibration(tmp_path: Path) -> None:
+    sensitivity = pd.DataFrame({
+        "threshold": [0.5, 0.95], "links": [1200, 1000], "expected_precision": [0.96, 0.99],
+        "precision": [0.95, 0.992], "recall": [0.7, 0.6], "findable_recall": [0.9, np.nan],
+    })  # fmt: skip
+    calibration = pd.DataFrame({
+        "mean_probability": [0.3, 0.99], "observed": [0.25, 0.98], "observed_low": [0.2, 0.97],
+        "observed_high": [0.3, 0.99], "links": [200, 1000],
+    })  # fmt: skip
+    write_evaluation_page("run-1", sensitivity, calibration, tmp_path / "evaluation.html")
+    text = (tmp_path / "evaluation.html").read_text(encoding="utf-8")
+    assert "Other thresholds" in text
+    assert "1,200" in text
+    assert "99.2%" in text
+    for spec in (
+        measures_chart(sensitivity), counts_chart(sensitivity), calibration_chart(calibration)
+    ):  # fmt: skip
+        assert vl_convert.vegalite_to_svg(json.dumps(spec)).startswith("<svg")
+
+
+def test_a_long_table_of_thresholds_is_thinned_but_for_its_ends() -> None:
+    rows = pd.DataFrame({"threshold": np.arange(40) / 40, "links": 40})
+    for name in MEASURES:
+        rows[name] = 0.5
+    shown = [row[0] for row in threshold_facts(rows).rows]
+    assert (len(shown), shown[0], shown[-1]) == (12, "0", "0.975")

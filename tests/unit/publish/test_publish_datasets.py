@@ -30,7 +30,11 @@ from pipeline.errors import ContractError
 from pipeline.publish import Context, build_datasets
 from pipeline.publish.authority_lists import authority_lists
 from pipeline.publish.children import children
-from pipeline.publish.declared_children import declared_children, plain_counts
+from pipeline.publish.declared_children import (
+    declared_children,
+    plain_counts,
+    unlinked_declared,
+)
 from pipeline.publish.frames import frame, with_run_id
 from pipeline.publish.linked_families import linked_families
 from pipeline.publish.person_map import person_map
@@ -177,9 +181,27 @@ def test_a_child_who_has_died_is_in_no_dataset_of_children(run: Context) -> None
 
 def test_declared_children_compares_what_is_stated_named_and_found(run: Context) -> None:
     adam, beth = by_key(declared_children(run), "parent_key", ADAM, BETH)
-    counts = ("raw_count", "parsed_count", "named", "linked", "unlinked", "unnamed")
-    assert [adam[name] for name in counts] == ["3", 3, 2, 1, 1, 1]
-    assert [beth[name] for name in counts] == ["(text withheld)", 2, 0, 0, 0, 2]
+    counts = ("raw_count", "parsed_count", "named", "linked", "unlinked", "unnamed",
+              "unlinked_declared")  # fmt: skip
+    assert [adam[name] for name in counts] == ["3", 3, 2, 1, 1, 1, 2]
+    assert [beth[name] for name in counts] == ["(text withheld)", 2, 0, 0, 0, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("stated", "named", "linked", "left"),
+    [
+        (3, 2, 1, 2),
+        (1, 2, 1, 1),
+        (None, 2, 0, 2),
+        (1, 2, 2, 0),
+    ],
+    ids=["more stated than named", "more named than stated", "none stated", "all found"],
+)  # fmt: skip
+def test_unlinked_declared_are_the_stated_or_named_beyond_those_found(
+    stated: int | None, named: int, linked: int, left: int
+) -> None:
+    columns = (pd.Series([stated], dtype="Int32"), pd.Series([named]), pd.Series([linked]))
+    assert unlinked_declared(*columns).tolist() == [left]
 
 
 def test_declared_children_without_a_table_of_counts_still_counts_names(run: Context) -> None:
