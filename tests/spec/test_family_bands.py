@@ -185,6 +185,71 @@ def stranger_of_the_same_common_name(scene: Scene) -> Pair:
     return man, child
 
 
+def visitor_without_a_relationship(scene: Scene) -> Pair:
+    mother = scene.offender("hester", "pumphrey", "1984-08-08", "F", somewhere(scene))
+    scene.declares(mother, "barnabas", "pumphrey", "2014-01-19", "M", "unknown", role="visitor")
+    return mother, scene.child("barnabas", "pumphrey", "2014-01-19", "M", somewhere(scene))
+
+
+def unborn(scene: Scene, surname: str, due: str) -> int:
+    """A child that has no name and no birth date yet."""
+    child = scene.child(None, surname, None, None, somewhere(scene))
+    scene.mentions[child]["expected_date_of_birth"] = due
+    return child
+
+
+def mother_recorded_with_her_unborn_child(scene: Scene) -> Pair:
+    mother = scene.offender("dorothea", "ladislaw", "1995-04-23", "F", somewhere(scene))
+    child = unborn(scene, "ladislaw", "2022-05-20")
+    scene.records(child, "dorothea", "ladislaw", "1995-04-23", "F")
+    return mother, child
+
+
+def unborn_child_of_the_surname_of_a_father_of_others(scene: Scene) -> Pair:
+    father = scene.offender("tertius", "lydgate", "1985-09-09", "M", somewhere(scene))
+    scene.declares(father, "rosamond", "lydgate", "2012-03-30", "F")
+    return father, unborn(scene, "lydgate", "2022-06-02")
+
+
+def under_one_roof(kind: str) -> Callable[[Scene], Pair]:
+    """A woman and a child of one surname at a place of this kind, and nothing else."""
+
+    def plant(scene: Scene) -> Pair:
+        place, surname = somewhere(scene), f"{kind}borough"
+        woman = scene.offender("morgause", surname, "1988-03-14", "F")
+        child = scene.child("gareth", surname, "2015-08-08", "M")
+        for person in (woman, child):
+            scene.lives(person, place, kind=kind)
+        return woman, child
+
+    plant.__name__ = f"under_one_roof_{kind}"
+    return plant
+
+
+def two_fathers_of_one_name(scene: Scene, recorded_born: str | None) -> tuple[int, int, int]:
+    """Two men of one name in one town; one of them is recorded with the child."""
+    man = scene.offender("gervase", "thistlewood", "1980-06-16", "M", somewhere(scene))
+    other = scene.offender("gervase", "thistlewood", "1991-11-27", "M", somewhere(scene))
+    child = scene.child("winnie", "thistlewood", "2013-10-10", "F", somewhere(scene))
+    scene.records(child, "gervase", "thistlewood", recorded_born, "M")
+    return man, other, child
+
+
+def recorded_father_beside_another_of_his_name(scene: Scene) -> Pair:
+    man, _, child = two_fathers_of_one_name(scene, "1980-06-16")
+    return man, child
+
+
+def other_man_of_the_recorded_fathers_name(scene: Scene) -> Pair:
+    _, other, child = two_fathers_of_one_name(scene, "1980-06-16")
+    return other, child
+
+
+def one_of_two_men_of_the_recorded_name(scene: Scene) -> Pair:
+    man, _, child = two_fathers_of_one_name(scene, None)
+    return man, child
+
+
 CASES = [
     pytest.param(both_witnesses, "match", "parent",
                  id="both witnesses agree on name and birth date"),
@@ -225,6 +290,22 @@ CASES = [
                  id="a father recorded by a common name alone with a child and its named sister"),
     pytest.param(stranger_of_the_same_common_name, {"low", None}, None,
                  id="a stranger with the recorded father's common name and another birth date"),
+    pytest.param(visitor_without_a_relationship, {"match", "potential"}, "unknown",
+                 id="a visitor of the child's name and birth date: whose child, nobody says"),
+    pytest.param(mother_recorded_with_her_unborn_child, "match", "parent",
+                 id="a mother recorded with her unborn child"),
+    pytest.param(unborn_child_of_the_surname_of_a_father_of_others, {"low", None}, None,
+                 id="an unborn child of the surname of a man who names another child"),
+    *[
+        pytest.param(under_one_roof(kind), None, None, id=f"a shared {kind} is no home")
+        for kind in ("excluded", "refuge", "placement")
+    ],
+    pytest.param(recorded_father_beside_another_of_his_name, "match", "parent",
+                 id="a recorded father whose name another man of the town has"),
+    pytest.param(other_man_of_the_recorded_fathers_name, {"low", None}, None,
+                 id="that other man, born eleven years later"),
+    pytest.param(one_of_two_men_of_the_recorded_name, {"potential", "low", None}, None,
+                 id="a father recorded by name alone, and two men of that name"),
 ]  # fmt: skip
 
 

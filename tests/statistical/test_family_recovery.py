@@ -136,6 +136,47 @@ def test_an_authority_of_few_families_borrows_the_rate_of_all():
     assert listed[1] == pytest.approx(listed[0], abs=0.15)
 
 
+def step_families(seed: int, many: int) -> tuple[Scene, set[tuple[str, str]]]:
+    """A crowd, and step-fathers at home with the child, called what a witness happens to call them.
+
+    One in eight is recorded as parent; three in ten name the child as their own.
+    """
+    scene = crowd(families=400, seed=seed).scene
+    draw, steps = np.random.default_rng(seed), set()
+    for number in range(many):
+        surname, born, place = f"stepham{number:03d}", _born(draw, 1978), home(60_000 + number)
+        man = scene.offender("ulric", surname, born, "M", place)
+        given, child_born = f"ottoline{number:03d}", _born(draw, 2010)
+        child = scene.child(given, f"elseby{number:03d}", child_born, "F", place)
+        scene.records(child, "ydra", f"elseby{number:03d}", _born(draw, 1980), "F", home=place)
+        if draw.random() < 0.7:
+            word = "parent" if draw.random() < 1 / 8 else "step_parent"
+            scene.records(child, "ulric", surname, born, "M", word, place)
+        if draw.random() < 0.7:
+            word = "child" if draw.random() < 0.3 else "step_child"
+            scene.declares(man, given, f"elseby{number:03d}", child_born, "F", word)
+        steps.add((scene.person(man), scene.person(child)))
+    return scene, steps
+
+
+def _born(draw: np.random.Generator, year: int) -> str:
+    return f"{year + draw.integers(10)}-{draw.integers(1, 13):02d}-{draw.integers(1, 29):02d}"
+
+
+def test_how_step_parents_are_called_is_learned_and_they_are_rarely_matched():
+    scene, steps = step_families(seed=8, many=150)
+    found = find_families(scene.tables(), as_of=AS_OF)
+    rates = found.model["rates"]["step_parent"]
+    assert rates["recorded_as"]["step_parent"] == pytest.approx(7 / 8, abs=0.15)
+    assert rates["declared_as"]["step_child"] == pytest.approx(0.7, abs=0.15)
+    links = found.family_links.to_pandas()
+    is_step = [pair in steps for pair in zip(links.parent_id, links.child_id, strict=True)]
+    ours = links[is_step]
+    # One in ten is called parent by every witness that speaks.
+    assert (ours.match_band == "match").sum() <= 0.05 * len(steps)
+    assert (ours.relationship == "step_parent").mean() >= 0.8
+
+
 def twin_families(seed: int, many: int) -> tuple[Scene, dict[str, str]]:
     """A crowd, and fathers who name both of their twins; whom each declared twin truly is."""
     scene = crowd(families=300, seed=seed).scene
