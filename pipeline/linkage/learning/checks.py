@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.encoding.encoded import Encoded, EncodedColumn
+from pipeline.linkage.learning.beliefs import MOST_DISAGREEMENT
 from pipeline.linkage.learning.estimate import Estimate
 from pipeline.linkage.sorting import distinct
 
@@ -19,7 +20,8 @@ COPY_SHARE = 0.98
 COPY_VALUES = 20
 MANY_PARTNERS = 50.0
 FIRST_RECORDS = 100_000
-MOSTLY = 0.5
+AT_THE_LIMIT = MOST_DISAGREEMENT - 1e-6
+"""EM holds m to its limit; there, the pairs it takes for matches would differ more often still."""
 
 
 def model_warnings(encoded: Encoded, estimate: Estimate, learned: bool) -> tuple[str, ...]:
@@ -68,10 +70,11 @@ def swapped(encoded: Encoded, estimate: Estimate) -> list[str]:
     """Comparisons of a person's own values on which supposed matches mostly disagree."""
     probabilities = estimate.probabilities
     return [
-        f"comparison '{comparison.name}': supposed matches mostly disagree, so classes may have "
-        "changed places; check that the column means the same in both tables, or leave it out"
+        f"comparison '{comparison.name}': supposed matches would mostly disagree and are held to "
+        "half, so classes may have changed places: probabilities are doubtful; check that the "
+        "column means the same in both tables, or leave it out"
         for row, comparison in enumerate(encoded.spec.comparisons)
-        if comparison.household.is_capped and probabilities.m[row, 0] > MOSTLY
+        if comparison.household.is_capped and probabilities.m[row, 0] >= AT_THE_LIMIT
     ]
 
 
