@@ -152,6 +152,8 @@ FAMILY_LINK_COLUMNS = (
            "How far the nearest rival for either witness is behind; negative: it is ahead.",
            null="no rival", unit="bits"),
     Column("evidence_summary", CODES, "What agrees and what differs; codes of EVIDENCE_CODES."),
+    Column("explanation", TEXT, "Why, in a sentence: what each witness said, the bits of each "
+           "part, what spoke against, the nearest rival."),
     Column("judgement", TEXT, "A reviewer's decision that overrides the band.",
            null="not judged", sensitivity=SPECIAL),
 )  # fmt: skip

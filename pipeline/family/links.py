@@ -18,12 +18,11 @@ from pipeline.family.assemble import PersonEvidence, Sources
 from pipeline.family.competition import Competition
 from pipeline.family.decide import NOBODY, Decisions, nomination_sources
 from pipeline.family.evidence import FamilyEvidence
-from pipeline.family.factors import Factors, place_factor
-from pipeline.family.fusion import PARENT, Fusion
+from pipeline.family.explain import explanations
+from pipeline.family.factors import Factors
+from pipeline.family.fusion import Fusion
 from pipeline.family.places import ADDRESS, AREA, BOTH, ELSEWHERE, POSTCODE
-
-CERTAINTY = 1e-12
-"""Probabilities nearer to 0 or 1 are written as this far away: nothing is more certain."""
+from pipeline.family.weight_parts import weight_parts
 
 GIVEN_NAME, SURNAME, DATE_OF_BIRTH, SEX = range(4)
 LEVEL_NAMES = ("given_name", "surname", "date_of_birth", "sex")
@@ -33,55 +32,6 @@ SAME_DATES = (4, 6, 8)
 """Date levels that agree as far as both dates are known: year, month, day."""
 NEAR_DATE = 5
 LIKELY_GAP = 1.0
-
-
-@dataclass(frozen=True)
-class WeightParts:
-    """A link's weight by part, in bits; the parts sum to `total` (arrays of length n_links)."""
-
-    total: np.ndarray
-    nomination: np.ndarray
-    listing: np.ndarray
-    place: np.ndarray
-    surname: np.ndarray
-    age_gap: np.ndarray
-    prior: np.ndarray
-    rival: np.ndarray
-
-
-def weight_parts(
-    evidence: FamilyEvidence, fusion: Fusion, factors: Factors, decisions: Decisions
-) -> WeightParts:
-    """The parts of every family's weight, under the likeliest reading of its evidence.
-
-    What other readings, rivals, the chance of another tie and ceilings change is `rival`.
-    """
-    reading = fusion.readings.odds[PARENT].argmax(axis=0)
-    is_named, is_listed = reading <= 1, reading % 2 == 0
-    at_home = np.where(is_listed, _listing_place(evidence, fusion, decisions), factors.at_home)
-    nomination = factors.declaring * np.where(is_named, factors.named, factors.unnamed)
-    listing = np.where(is_listed, factors.listed / at_home, factors.unlisted)
-    probability = np.clip(decisions.probability, CERTAINTY, 1 - CERTAINTY)
-    total = np.log2(probability / (1 - probability))
-    prior = np.full(len(evidence), np.log2(factors.prior))
-    parts = np.log2(np.maximum([nomination, listing, at_home, factors.surname, factors.gap], 1e-30))
-    return WeightParts(
-        total=total,
-        nomination=parts[0],
-        listing=parts[1],
-        place=parts[2],
-        surname=parts[3],
-        age_gap=parts[4],
-        prior=prior,
-        rival=total - prior - parts.sum(axis=0),
-    )
-
-
-def _listing_place(evidence: FamilyEvidence, fusion: Fusion, decisions: Decisions) -> np.ndarray:
-    """What the home says by way of the nearest recorded adult; 1 without one."""
-    rows, rate = evidence.listings, fusion.rates[PARENT]
-    place = place_factor(rows.place, rows.place_share, rate.place_listed, fusion.place)
-    return np.asarray(np.append(place, 1.0)[decisions.listing])
 
 
 @dataclass(frozen=True)
@@ -105,6 +55,7 @@ def family_links(found: Found, report_probability: float) -> pa.Table:
     nominated = _person_levels(found, kept, decisions.nomination, is_nomination=True)
     listed = _person_levels(found, kept, decisions.listing, is_nomination=False)
     entities = found.sources.entities
+    named_to = nomination_sources(evidence, entities, decisions.nomination)
     columns: dict[str, pa.Array] = {
         "parent_id": pa.array(entities.offenders.ids[evidence.offender[kept]], pa.string()),
         "child_id": pa.array(entities.children.ids[evidence.child[kept]], pa.string()),
@@ -114,7 +65,7 @@ def family_links(found: Found, report_probability: float) -> pa.Table:
         "match_band": pa.array(decisions.band[kept], pa.string()),
         "relationship": pa.array(decisions.relationship[kept], pa.string()),
         "relationship_basis": pa.array(decisions.basis[kept], pa.string()),
-        **_flags(found, kept),
+        **_flags(found, kept, named_to),
         "witness_share": pa.array(np.clip(decisions.witness_share[kept], 0.0, 1.0)),
         "lead": pa.array(decisions.lead[kept], pa.string()),
         "declared_person_id": _ids(
@@ -144,14 +95,16 @@ def family_links(found: Found, report_probability: float) -> pa.Table:
         "conflicts": code_lists(CONFLICTS, [decisions.conflicts[c][kept] for c in CONFLICTS]),
         "rival_margin_bits": pa.array(margin, mask=~np.isfinite(margin)),
         "evidence_summary": _summaries(found, kept, nominated, listed),
+        "explanation": pa.array(
+            explanations(evidence, parts, decisions, named_to, kept), pa.string()
+        ),
         "judgement": pa.nulls(len(kept), pa.string()),
     }
     return FAMILY_LINKS.conform(pa.table(columns))
 
 
-def _flags(found: Found, kept: np.ndarray) -> dict[str, pa.Array]:
+def _flags(found: Found, kept: np.ndarray, named_to: dict[str, np.ndarray]) -> dict[str, pa.Array]:
     evidence, decisions = found.evidence, found.decisions
-    named_to = nomination_sources(evidence, found.sources.entities, decisions.nomination)
     flags = {
         "is_nominated_by_prison": decisions.is_named & named_to["is_prison"],
         "is_nominated_by_probation": decisions.is_named & named_to["is_probation"],
