@@ -228,7 +228,7 @@ def call_witness(
             encoded, persons_only, equal_weights(encoded), model.probabilities.u
         ),
         blocked=NO_PAIRS,
-        affinity=name_affinity(encoded),
+        affinity=_affinity_under(persons_only, gathered),
         lists=list_sizes(encoded),
         warnings=(*encoded.warnings, *gathered.blocking.warnings, *trained.warnings),
     )
@@ -260,6 +260,15 @@ def _likely_pairs(witness: EngineWitness, gathered: Gathered, least_bits: float)
             LikelyPairs(left[likely].astype(np.int64), right[likely].astype(np.int64), bits[likely])
         )
     return LikelyPairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _affinity_under(spec: LinkageSpec, gathered: Gathered) -> NameAffinity | None:
+    """What was learned of names, under a specification without places; they learn nothing anew."""
+    if gathered.affinity is None:
+        return None
+    kinds = [comparison.kind for comparison in spec.comparisons]
+    given_name, surname = kinds.index("given_name"), kinds.index("surname")
+    return replace(gathered.affinity, given_name=given_name, surname=surname)
 
 
 def _without_places(spec: LinkageSpec) -> LinkageSpec:
