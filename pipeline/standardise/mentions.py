@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,17 +59,18 @@ def standardise(extracts: Mapping[str, pa.Table], as_of: date) -> Standardised:
     started = time.perf_counter()
     bookings = booked_contacts(extracts, as_of)
     rows = numbered(mention_rows(extracts, bookings, as_of))
-    aliases = by_mention(alias_rows(extracts, rows, bookings, as_of), rows)
-    addresses = by_mention(address_rows(extracts, rows), rows)
-    relationships = pa.concat_tables(
-        [declared_relationships(rows), recorded_relationships(extracts, rows)]
-    )
-    lists = {**known_names(rows, aliases), **known_places(addresses, rows.num_rows, as_of)}
+    # Names and places, and beside them what sources state: neither needs the other.
+    with ThreadPoolExecutor(2) as pool:
+        relating = pool.submit(_relationships, extracts, rows)
+        counting = pool.submit(declared_counts, extracts, rows)
+        aliases = by_mention(alias_rows(extracts, rows, bookings, as_of), rows)
+        addresses = by_mention(address_rows(extracts, rows), rows)
+        lists = {**known_names(rows, aliases), **known_places(addresses, rows.num_rows, as_of)}
     result = Standardised(
         mentions=MENTIONS.conform(_mentions(rows, lists)),
         mention_addresses=MENTION_ADDRESSES.conform(addresses),
-        relationships=RELATIONSHIP_TABLE.conform(relationships),
-        declared_counts=DECLARED_COUNTS.conform(declared_counts(extracts, rows)),
+        relationships=relating.result(),
+        declared_counts=DECLARED_COUNTS.conform(counting.result()),
     )
     _report(result, time.perf_counter() - started)
     return result
@@ -85,8 +87,20 @@ def mention_rows(extracts: Mapping[str, pa.Table], bookings: pa.Table, as_of: da
         "childrens_services/children": children,
         "childrens_services/related_adults": related_adults,
     }
-    found = [read(extracts[name], as_of) for name, read in readers.items() if name in extracts]
+
+    def read(name: str) -> pa.Table:
+        return readers[name](extracts[name], as_of)
+
+    # Two tables at a time; the largest come last, so that two of them meet.
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(read, [name for name in readers if name in extracts]))
     return pa.concat_tables([ROW_SCHEMA.empty_table(), *found, visitors(extracts, as_of)])
+
+
+def _relationships(extracts: Mapping[str, pa.Table], rows: pa.Table) -> pa.Table:
+    """Whom people declare, and who is recorded with whom."""
+    stated = [declared_relationships(rows), recorded_relationships(extracts, rows)]
+    return RELATIONSHIP_TABLE.conform(pa.concat_tables(stated))
 
 
 def _mentions(rows: pa.Table, lists: Mapping[str, pa.ListArray]) -> pa.Table:
