@@ -98,3 +98,11 @@ def true_pairs(pairs: pa.Table) -> np.ndarray:
     """Which pairs of `linked_tables` are one person."""
     left, right = pairs["record_id_l"].to_pylist(), pairs["record_id_r"].to_pylist()
     return np.array([a[1:] == b[1:] for a, b in zip(left, right, strict=True)], bool)
+
+
+def swapped_sides(pairs: pa.Table) -> pa.Table:
+    """The same pairs with left and right exchanged, sorted anew."""
+    exchange = {"record_id_l": "record_id_r", "record_id_r": "record_id_l"}
+    names = [exchange.get(name, name) for name in pairs.column_names]
+    swapped = pairs.rename_columns(names).select(pairs.column_names)
+    return swapped.sort_by([("record_id_l", "ascending"), ("record_id_r", "ascending")])

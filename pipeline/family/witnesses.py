@@ -22,7 +22,7 @@ from pipeline.linkage.comparing.patterns import unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
-from pipeline.linkage.learning.frequency import equal_weights, frequency_credits
+from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS, frequency_credits
 from pipeline.linkage.learning.gather import Gathered, gather
 from pipeline.linkage.learning.lists import ListSizes, list_sizes
 from pipeline.linkage.learning.score import pair_weights, pattern_evidence
@@ -148,9 +148,7 @@ class EngineWitness:
             self,
             encoded=encoded,
             model=model,
-            credits=frequency_credits(
-                encoded, encoded.spec, equal_weights(encoded), model.probabilities.u
-            ),
+            credits=frequency_credits(encoded, encoded.spec, EQUAL_WEIGHTS, model.probabilities.u),
             blocked=NO_PAIRS,
             affinity=name_affinity(encoded),
             lists=list_sizes(encoded),
@@ -224,9 +222,7 @@ def call_witness(
         encoded=encoded,
         model=model,
         trained=trained,
-        credits=frequency_credits(
-            encoded, persons_only, equal_weights(encoded), model.probabilities.u
-        ),
+        credits=frequency_credits(encoded, persons_only, EQUAL_WEIGHTS, model.probabilities.u),
         blocked=NO_PAIRS,
         affinity=_affinity_under(persons_only, gathered),
         lists=list_sizes(encoded),

@@ -25,7 +25,6 @@ from pipeline.linkage.deciding.results import (
     clusters_table,
     empty_pairs,
     pairs_table,
-    swapped_sides,
 )
 from pipeline.linkage.deciding.supervised import calibrated
 from pipeline.linkage.learning.beliefs import prior_m, prior_u, start_h, table_width
@@ -71,7 +70,7 @@ def link(
     request = Request(choose_spec(left, right, spec, settings, model), settings, model)
     request = request.with_labels(labels, left, right)
     if stands_second(left, right, request.columns):
-        return swapped_sides(_linked(right, left, request.exchanged()))
+        return _linked(right, left, request.exchanged())
     return _linked(left, right, request)
 
 
@@ -179,7 +178,7 @@ def _linked(
     """Link two tables, or one with itself; records that have copies are paired with themselves."""
     chosen, settings, model = request.spec, request.settings, request.model
     if left.num_rows == 0 or (right is not None and right.num_rows == 0):
-        return _nothing_to_link(left, right, chosen, model, "a table has no rows")
+        return _nothing_to_link(left, right, request, "a table has no rows")
     try:
         # A model that judges pairs by itself needs every column it weighs, however little it says.
         is_selective = model is None or model.decision is None
@@ -189,7 +188,7 @@ def _linked(
         is_handful = min(left.num_rows, (left if right is None else right).num_rows) <= HANDFUL
         if not is_handful or "no column is left" not in str(error):
             raise
-        return _nothing_to_link(left, right, chosen, model, str(error))
+        return _nothing_to_link(left, right, request, str(error))
     learned = _learned(gathered, request, date.today())
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
@@ -197,13 +196,13 @@ def _linked(
     if copied_ids is not None:
         rows = pc.index_in(copied_ids, encoded.left_ids).to_numpy().astype(np.int32)
         judged = with_own_pairs(gathered, applied, judged, rows, settings)
-    pairs = returned_pairs(gathered, applied, judged, settings)
+    pairs = returned_pairs(gathered, applied, judged, settings, request.is_exchanged)
     logger.info(
         "linked %s and %s records: %s candidate pairs, %s returned",
         encoded.n_left, encoded.n_right, len(gathered.pairs), len(pairs.left),
     )  # fmt: skip
     return LinkResult(
-        pairs=pairs_table(encoded, gathered.blocking, pairs),
+        pairs=pairs_table(encoded, gathered.blocking, pairs, request.is_exchanged),
         clusters=None if judged.labels is None else clusters_table(encoded.left_ids, judged.labels),
         model=learned,
         block_report=report.rules,
@@ -215,21 +214,19 @@ def _linked(
 
 
 def _nothing_to_link(
-    left: pa.Table,
-    right: pa.Table | None,
-    spec: LinkageSpec,
-    model: TrainedModel | None,
-    reason: str,
+    left: pa.Table, right: pa.Table | None, request: Request, reason: str
 ) -> LinkResult:
     """The result where nothing can be compared: no pairs, every record its own cluster."""
-    other = left if right is None else right
+    other, spec = left if right is None else right, request.spec
     types = [table.schema.field(spec.id_column).type for table in (left, other)]
+    if request.is_exchanged:
+        types.reverse()
     ids = left[spec.id_column].combine_chunks()
     clusters = clusters_table(ids, np.arange(len(ids), dtype=np.int32)) if right is None else None
     return LinkResult(
         pairs=empty_pairs(spec, types[0], types[1]),
         clusters=clusters,
-        model=model or believed_model(spec, (left.num_rows, other.num_rows), right is None),
+        model=request.model or believed_model(spec, (left.num_rows, other.num_rows), right is None),
         block_report=SCHEMA.empty_table(),
         blocking_recall=BlockingRecall(0.0, reason=reason),
         warnings=(f"{reason}: there is nothing to link",),

@@ -30,12 +30,14 @@ class Request:
         settings: Threshold, budgets, limits.
         model: A trained model; None to learn one.
         labels: Labelled pairs; None without.
+        is_exchanged: The caller's left table is worked on as the right one.
     """
 
     spec: LinkageSpec
     settings: LinkageSettings
     model: TrainedModel | None = None
     labels: Labels | None = None
+    is_exchanged: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -59,7 +61,8 @@ class Request:
 
     def exchanged(self) -> Request:
         """The same request for the tables with left and right exchanged."""
-        return replace(self, labels=self.labels and self.labels.exchanged())
+        labels = self.labels and self.labels.exchanged()
+        return replace(self, labels=labels, is_exchanged=not self.is_exchanged)
 
     def of_distinct(self, copies: Copies) -> Request:
         """The same request for a table without copies."""

@@ -144,7 +144,7 @@ def _compared(result: LinkResult, records: Records) -> ComparedPairs:
         probability=pairs["match_probability"].to_numpy(),
         levels={name: pc.fill_null(pairs[f"level_{name}"], -1).to_numpy() for name in comparisons},
         weights_bits={name: pairs[f"weight_{name}_bits"].to_numpy() for name in comparisons},
-        blocking_rules=pairs["blocking_rules"].combine_chunks(),
+        blocking_rules=pairs["blocking_rules"].combine_chunks().cast(pa.list_(pa.string())),
         model=result.model,
         warnings=tuple(f"{records.kind}: {warning}" for warning in result.warnings),
     )

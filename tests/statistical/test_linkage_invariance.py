@@ -14,13 +14,13 @@ from linkage_people import (
     people,
     rows,
     shuffled,
+    swapped_sides,
     table,
     true_pairs,
     with_errors,
 )
 
 from pipeline.linkage import LinkageSettings, LinkResult, TrainedModel, dedupe, link, train
-from pipeline.linkage.deciding.results import swapped_sides
 
 SETTINGS = LinkageSettings(threshold=0.01, random_pairs=100_000)
 LEFT, RIGHT = linked_tables(1_200, seed=11)
@@ -54,7 +54,7 @@ def test_row_order_changes_nothing(linked: LinkResult) -> None:
 
 
 def test_swapping_the_tables_swaps_the_result(linked: LinkResult) -> None:
-    assert swapped_sides(link(RIGHT, LEFT, settings=SETTINGS)).pairs.equals(linked.pairs)
+    assert swapped_sides(link(RIGHT, LEFT, settings=SETTINGS).pairs).equals(linked.pairs)
 
 
 @pytest.mark.parametrize("change", [{"chunk_pairs": 700}, {"threads": 1}, {"threads": 3}])

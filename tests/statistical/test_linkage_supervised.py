@@ -8,10 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hard_people import BRITISH, OTHER_CULTURES, Scene, two_files
-from linkage_people import shuffled
+from linkage_people import shuffled, swapped_sides
 
 from pipeline.linkage import LinkageSettings, LinkResult, TrainedModel, dedupe, link, train
-from pipeline.linkage.deciding.results import swapped_sides
 
 SETTINGS = LinkageSettings(threshold=0.001, random_pairs=200_000)
 RECORDS = 2_000
@@ -196,7 +195,7 @@ def test_order_sides_threads_and_chunks_are_nothing(
     assert link(left, right, settings=other, labels=labels).pairs.equals(result.pairs)
     names = ["record_id_r", "record_id_l", *labels.column_names[2:]]
     swapped = link(right, left, settings=SETTINGS, labels=labels.rename_columns(names))
-    assert swapped_sides(swapped).pairs.equals(result.pairs)
+    assert swapped_sides(swapped.pairs).equals(result.pairs)
     assert swapped.model.to_json() == result.model.to_json()
     trained = train(left, right, settings=SETTINGS, labels=labels)
     assert trained.to_json() == result.model.to_json()

@@ -15,6 +15,7 @@ from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, unp
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import ClassProbabilities, Population
 from pipeline.linkage.learning.score import log_odds, pattern_evidence
+from pipeline.linkage.sorting import distinct
 
 Rows = NDArray[np.int32]
 
@@ -54,11 +55,11 @@ def is_free_of_duplicates(
 
 def neighbours(own: Rows, other: Rows) -> tuple[Rows, Rows]:
     """Distinct pairs of records that share a partner, each with the next one by number."""
-    order = np.lexsort((own, other))
-    own, other = own[order], other[order]
-    shares = other[1:] == other[:-1]
-    pairs = np.unique(np.stack([own[:-1][shares], own[1:][shares]], axis=1), axis=0)
-    return pairs[:, 0].astype(np.int32), pairs[:, 1].astype(np.int32)
+    words = np.sort(other.astype(np.int64) << 32 | own)
+    shares = words[1:] >> 32 == words[:-1] >> 32
+    low = np.int64(0xFFFFFFFF)
+    pairs = distinct((words[:-1][shares] & low) << 32 | words[1:][shares] & low)
+    return (pairs >> 32).astype(np.int32), (pairs & low).astype(np.int32)
 
 
 def one_table(encoded: Encoded, side: str) -> Encoded:

@@ -22,7 +22,7 @@ from pipeline.linkage.deciding.cluster import (
 )
 from pipeline.linkage.deciding.duplicates import is_free_of_duplicates
 from pipeline.linkage.deciding.pairwise import pairwise_scores, value_weights
-from pipeline.linkage.deciding.results import ScoredPairs
+from pipeline.linkage.deciding.results import ScoredPairs, id_order
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.encoding.values import NO_VALUE
 from pipeline.linkage.learning.calibration import NO_CHANGE
@@ -275,14 +275,23 @@ def look_up(
 
 
 def returned_pairs(
-    gathered: Gathered, model: TrainedModel, judged: Judged, settings: LinkageSettings
+    gathered: Gathered,
+    model: TrainedModel,
+    judged: Judged,
+    settings: LinkageSettings,
+    is_exchanged: bool,
 ) -> ScoredPairs:
-    """The pairs at or above the threshold, with levels and weights."""
+    """The pairs at or above the threshold, with levels and weights.
+
+    They ascend by left and then right record, or the other way round where sides are exchanged.
+    """
     floor = _logit(settings.threshold)
     rows = np.flatnonzero(judged.log_odds >= floor)
     if settings.one_to_one and not gathered.encoded.is_dedupe:
         best = best_partners(judged.left[rows], judged.right[rows], judged.log_odds[rows])
         rows = rows[best]
+    ends = (judged.left[rows], judged.right[rows])
+    rows = rows[id_order(*(reversed(ends) if is_exchanged else ends))]
     pairs = (judged.left[rows], judged.right[rows])
     found = _evidence(gathered, model, judged.scores, pairs, settings)
     return ScoredPairs(

@@ -13,7 +13,7 @@ clusters included.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,8 @@ Rows = NDArray[np.int32]
 LEVEL = "level_{}"
 WEIGHT = "weight_{}_bits"
 DEPENDENCE = "weight_dependence_bits"
+RULE_NAMES = pa.list_(pa.dictionary(pa.int8(), pa.string()))
+"""Lists of text; written out, rule names of a million pairs would take a hundred megabytes."""
 
 
 @dataclass(frozen=True)
@@ -81,32 +83,56 @@ class ScoredPairs:
     dependence_bits: Floats
 
 
-def pairs_table(encoded: Encoded, blocking: Blocking, pairs: ScoredPairs) -> pa.Table:
-    """The pairs as an Arrow table, sorted by the ids."""
-    order = np.lexsort((pairs.right, pairs.left))
-    odds = pairs.log_odds[order]
+def id_order(left: Rows, right: Rows) -> NDArray[np.int64]:
+    """The order in which pairs ascend by left and then right row."""
+    words = left.astype(np.int64) << 32 | right
+    if (words[1:] > words[:-1]).all():
+        return np.arange(len(words))
+    return np.argsort(words)
+
+
+def pairs_table(
+    encoded: Encoded, blocking: Blocking, pairs: ScoredPairs, is_exchanged: bool
+) -> pa.Table:
+    """The pairs as an Arrow table.
+
+    Args:
+        encoded: The tables.
+        blocking: The rules in use.
+        pairs: In the order wanted: records are numbered by ascending id.
+        is_exchanged: The encoded left table is the caller's right one.
+    """
+    ids = [
+        encoded.left_ids.take(pa.array(pairs.left)),
+        encoded.right_ids.take(pa.array(pairs.right)),
+    ]
+    if is_exchanged:
+        ids.reverse()
     columns = {
-        "record_id_l": encoded.left_ids.take(pa.array(pairs.left[order])),
-        "record_id_r": encoded.right_ids.take(pa.array(pairs.right[order])),
-        "match_weight_bits": pa.array(odds / math.log(2)),
-        "match_probability": pa.array(1 / (1 + np.exp(-np.clip(odds, -700, 700)))),
+        "record_id_l": ids[0],
+        "record_id_r": ids[1],
+        "match_weight_bits": pa.array(pairs.log_odds / math.log(2)),
+        "match_probability": pa.array(1 / (1 + np.exp(-np.clip(pairs.log_odds, -700, 700)))),
     }
     for index, name in enumerate(encoded.spec.comparison_names):
-        levels = pairs.levels[order, index]
+        levels = pairs.levels[:, index]
         columns[LEVEL.format(name)] = pa.array(levels, pa.int8(), mask=levels < 0)
     for index, name in enumerate(encoded.spec.comparison_names):
-        columns[WEIGHT.format(name)] = pa.array(pairs.weights_bits[order, index])
-    columns[DEPENDENCE] = pa.array(pairs.dependence_bits[order])
+        columns[WEIGHT.format(name)] = pa.array(pairs.weights_bits[:, index])
+    columns[DEPENDENCE] = pa.array(pairs.dependence_bits)
     names = tuple(rule.name for rule in blocking.rules)
-    columns["blocking_rules"] = rule_lists(pairs.rules[order], names)
+    columns["blocking_rules"] = rule_lists(pairs.rules, names)
     return pa.table(columns)
 
 
 def rule_lists(rules: NDArray[np.uint64], names: tuple[str, ...]) -> pa.Array:
-    """The names of each pair's rules, as list<string>."""
-    sets, which = np.unique(rules, return_inverse=True)
-    lists = [[name for bit, name in enumerate(names) if int(s) >> bit & 1] for s in sets]
-    return pa.array(lists, pa.list_(pa.string())).take(pa.array(which))
+    """The names of each pair's rules, of type RULE_NAMES."""
+    bits = np.arange(len(names), dtype=np.uint64)
+    is_made = (rules[:, np.newaxis] >> bits & np.uint64(1)) == 1
+    offsets = np.concatenate([[0], np.cumsum(is_made.sum(axis=1))]).astype(np.int32)
+    made = pa.array(np.nonzero(is_made)[1].astype(np.int8))
+    held = pa.DictionaryArray.from_arrays(made, pa.array(names, pa.string()))
+    return pa.ListArray.from_arrays(pa.array(offsets), held)
 
 
 def clusters_table(ids: pa.Array, labels: Rows) -> pa.Table:
@@ -124,15 +150,6 @@ def empty_pairs(spec: LinkageSpec, left_id: pa.DataType, right_id: pa.DataType) 
         *[pa.field(LEVEL.format(name), pa.int8()) for name in spec.comparison_names],
         *[pa.field(WEIGHT.format(name), pa.float64()) for name in spec.comparison_names],
         pa.field(DEPENDENCE, pa.float64()),
-        pa.field("blocking_rules", pa.list_(pa.string())),
+        pa.field("blocking_rules", RULE_NAMES),
     ]
     return pa.schema(fields).empty_table()
-
-
-def swapped_sides(result: LinkResult) -> LinkResult:
-    """The same result with left and right exchanged, sorted anew."""
-    exchange = {"record_id_l": "record_id_r", "record_id_r": "record_id_l"}
-    names = [exchange.get(name, name) for name in result.pairs.column_names]
-    pairs = result.pairs.rename_columns(names).select(result.pairs.column_names)
-    order = [("record_id_l", "ascending"), ("record_id_r", "ascending")]
-    return replace(result, pairs=pairs.sort_by(order))

@@ -19,7 +19,7 @@ from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.affinity import name_affinity
-from pipeline.linkage.learning.frequency import equal_weights
+from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.lists import list_sizes
 from pipeline.linkage.learning.score import (
     evidence_together,
@@ -52,7 +52,7 @@ def own_weights_bits(table: pa.Table, model: TrainedModel) -> NDArray[np.float64
     layout = layout_of(spec)
     patterns = compare_pairs(encoded, records, records, layout)
     levels = unpack(patterns, layout)
-    credits = pair_credits(encoded, equal_weights(encoded), probabilities, WHOLE_METHOD)
+    credits = pair_credits(encoded, EQUAL_WEIGHTS, probabilities, WHOLE_METHOD)
     names = spec.comparison_names
     values = {i: agreed_values(encoded, names[i], records, records) for i in credits}
     chances = list_sizes(encoded).chances(records, records)

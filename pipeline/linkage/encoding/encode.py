@@ -203,7 +203,7 @@ def _useless(columns: Mapping[str, EncodedColumn], sizes: Sequence[int]) -> dict
     dropped = {}
     for name, column in columns.items():
         shares = [
-            _filled(codes) / max(size, 1)
+            codes.is_filled.sum() / max(size, 1)
             for codes, size in zip((column.left, column.right), sizes, strict=True)
         ]
         n_values = int(((column.left_counts + column.right_counts) > 0).sum())
@@ -218,13 +218,6 @@ def _useless(columns: Mapping[str, EncodedColumn], sizes: Sequence[int]) -> dict
         elif n_values == 1:
             dropped[name] = f"column '{name}' is not used: it has the same value everywhere"
     return dropped
-
-
-def _filled(codes: Codes) -> int:
-    """Records with a value."""
-    if codes.offsets is None:
-        return int((codes.codes >= 0).sum())
-    return int((np.diff(codes.offsets) > 0).sum())
 
 
 def _unusable(sides: Sequence[Mapping[str, RawColumn]], fields: Iterable[Field]) -> tuple[str, ...]:

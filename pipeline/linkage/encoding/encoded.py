@@ -37,6 +37,12 @@ class Codes:
         """Whether a record may hold several values."""
         return self.offsets is not None
 
+    @property
+    def is_filled(self) -> Flags:
+        """Whether each record holds a value, (n_records,)."""
+        filled: Flags = self.codes >= 0 if self.offsets is None else np.diff(self.offsets) > 0
+        return filled
+
 
 @dataclass(frozen=True)
 class EncodedColumn:

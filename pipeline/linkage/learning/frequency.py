@@ -32,18 +32,16 @@ class RecordWeights:
     """How many persons each record counts as.
 
     Attributes:
-        left: For each left record, shape (n_left,).
+        left: For each left record, shape (n_left,); None where each counts as one.
         right: For each right record; the same array when deduplicating.
     """
 
-    left: Floats
-    right: Floats
+    left: Floats | None
+    right: Floats | None
 
 
-def equal_weights(encoded: Encoded) -> RecordWeights:
-    """Every record counts as one person."""
-    left = np.ones(encoded.n_left)
-    return RecordWeights(left, left if encoded.is_dedupe else np.ones(encoded.n_right))
+EQUAL_WEIGHTS = RecordWeights(None, None)
+"""Every record counts as one person."""
 
 
 def entity_weights(encoded: Encoded, left: Rows, right: Rows, probability: Floats) -> RecordWeights:
@@ -56,7 +54,7 @@ def entity_weights(encoded: Encoded, left: Rows, right: Rows, probability: Float
         probability: Match probability of each pair.
     """
     if not encoded.is_dedupe:
-        return equal_weights(encoded)
+        return EQUAL_WEIGHTS
     others = np.bincount(left, weights=probability, minlength=encoded.n_left)
     others += np.bincount(right, weights=probability, minlength=encoded.n_left)
     weights = 1 / (1 + others)
@@ -84,29 +82,54 @@ def frequency_credits(
             continue
         column = encoded.columns[comparison.column]
         u_exact = float(u[index, comparison.exact_level])
-        size = len(column.left_counts)
-        shares = value_shares(column.left, weights.left, size, u_exact)
+        shares = value_shares(held_by(column.left, column.left_counts, weights.left), u_exact)
         if not encoded.is_dedupe:
-            shares = np.maximum(shares, value_shares(column.right, weights.right, size, u_exact))
+            right = held_by(column.right, column.right_counts, weights.right)
+            shares = np.maximum(shares, value_shares(right, u_exact))
         credit = np.clip(np.log(u_exact / shares), -CREDIT_LIMIT, CREDIT_LIMIT)
         credits[index] = np.append(credit, 0.0)
     return credits
 
 
-def value_shares(codes: Codes, weights: Floats, n_values: int, u_exact: float) -> Floats:
+@dataclass(frozen=True)
+class Holders:
+    """Persons of one table who hold values of a column.
+
+    Attributes:
+        of_value: Those who hold each value, (n_values,).
+        of_any: Those who hold any.
+    """
+
+    of_value: Floats
+    of_any: float
+
+
+def held_by(codes: Codes, counts: NDArray[np.int64], weights: Floats | None) -> Holders:
+    """How many persons hold each value.
+
+    Args:
+        codes: A column of one table.
+        counts: Records that hold each value, (n_values,).
+        weights: Persons that each record counts as; None for one each.
+    """
+    if weights is None:
+        return Holders(counts.astype(np.float64), float(codes.is_filled.sum()))
+    holders = record_of_code(codes)
+    is_held = codes.codes >= 0
+    of_record = weights[holders[is_held]]
+    held = np.bincount(codes.codes[is_held], of_record, len(counts)).astype(np.float64)
+    return Holders(held, float(weights[codes.is_filled].sum()))
+
+
+def value_shares(holders: Holders, u_exact: float) -> Floats:
     """Share of persons in one table that hold each value, (n_values,).
 
     p_v = max(w_v - .5, .25) / (W - 1 + .5 / u_exact), w_v the persons who hold the value and W
     those who hold any: the record being compared is itself one of them, and values not yet seen
     have their part.
     """
-    holders = record_of_code(codes)
-    is_held = codes.codes >= 0
-    held = np.bincount(codes.codes[is_held], weights=weights[holders[is_held]], minlength=n_values)
-    has_value = np.zeros(len(weights), np.bool_)
-    has_value[holders[is_held]] = True
-    total = max(float(weights[has_value].sum()) - 1, 0.0) + SEEN_LESS / u_exact
-    shares: Floats = np.maximum(held - SEEN_LESS, RAREST) / total
+    total = max(holders.of_any - 1, 0.0) + SEEN_LESS / u_exact
+    shares: Floats = np.maximum(holders.of_value - SEEN_LESS, RAREST) / total
     return shares
 
 

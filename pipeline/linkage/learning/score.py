@@ -29,9 +29,9 @@ from pipeline.linkage.learning.classes import (
 )
 from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.frequency import (
+    EQUAL_WEIGHTS,
     RecordWeights,
     entity_weights,
-    equal_weights,
     frequency_credits,
 )
 from pipeline.linkage.learning.lists import NO_CHANCES, Chances, list_corrections
@@ -267,7 +267,7 @@ def score_candidates(
         probabilities: m, h and u.
         start: Where the search for the expected numbers of pairs begins.
     """
-    weights = equal_weights(encoded)
+    weights = EQUAL_WEIGHTS
     population = start
     by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
     for _ in range(ENTITY_ROUNDS if by_entity else 1):

@@ -23,8 +23,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from pipeline.linkage.learning.classes import CountedLevels, StrangerTie
 from pipeline.linkage.spec import Comparison
@@ -58,10 +56,21 @@ def tie_places(
     ties = [one for one in ties if one.log_ratios.max() >= LEAST_NATS]
     if not ties:
         return ()
+    said = [float((tables[one.first, one.second] * one.log_ratios).sum()) for one in ties]
+    return _strongest_tree(ties, said, len(comparisons))
+
+
+def _strongest_tree(
+    ties: Sequence[StrangerTie], said: Sequence[float], size: int
+) -> tuple[StrangerTie, ...]:
+    """The ties of the tree that says most, in their order."""
+    # Slow to import, and a trained model does without.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     ends = [(one.first, one.second) for one in ties]
-    said = np.array([(tables[one.first, one.second] * one.log_ratios).sum() for one in ties])
     # The tree of least cost is the one that says most.
-    costs, size = said.max() + 1.0 - said, len(comparisons)
+    costs = max(said) + 1.0 - np.array(said)
     rows, columns = np.array(ends).T
     tree = minimum_spanning_tree(coo_array((costs, (rows, columns)), (size, size))).tocoo()
     kept = set(zip(tree.row.tolist(), tree.col.tolist(), strict=True))

@@ -34,7 +34,7 @@ from pipeline.linkage.learning.estimate import (
     stranger_shares,
     update_m,
 )
-from pipeline.linkage.learning.frequency import equal_weights
+from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.gather import Gathered, evidence_of
 from pipeline.linkage.learning.lessons import LabelledPairs, Lessons
 from pipeline.linkage.learning.refine import expected_matches, refine, relearned
@@ -192,7 +192,7 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
     population = pattern_population(gathered, probabilities)
     sizes = log_sizes(population)
     needed = np.log(KEPT_PROBABILITY) + sizes[2] - sizes[0]
-    credits = pair_credits(encoded, equal_weights(encoded), probabilities, gathered.method)
+    credits = pair_credits(encoded, EQUAL_WEIGHTS, probabilities, gathered.method)
     same, _ = pattern_evidence(levels, probabilities)
     bound = same.copy()
     for index, credit in credits.items():
