@@ -22,7 +22,8 @@ PAIRS_PER_RECORD = 1_000.0
 def main(job: Job) -> None:
     """Read, link with or without a model, write."""
     from pipeline.linkage import LinkageSettings, TrainedModel, dedupe, link
-    from pipeline.linkage.table_files import read_table, write_table
+    from pipeline.linkage.compiled import load_compiler
+    from pipeline.linkage.table_files import RECORD_ID, read_tables, write_table
 
     settings = LinkageSettings(threshold=job.lowest, threads=job.threads)
     spec = None
@@ -32,11 +33,12 @@ def main(job: Job) -> None:
     if job.method:
         settings = replace(settings, method=_method(job.method))
     model = TrainedModel.load(job.model_in) if job.model_in is not None else None
-    left = read_table(job.left)
+    paths = [job.left] if job.right is None else [job.left, job.right]
+    left, *right = read_tables(paths, RECORD_ID, load_compiler)
     if job.right is None:
         result = dedupe(left, spec, settings, model)
     else:
-        result = link(left, read_table(job.right), spec, settings, model)
+        result = link(left, right[0], spec, settings, model)
     write_table(result.pairs, job.pairs)
     if job.clusters and result.clusters is not None:
         write_table(result.clusters, job.clusters_file)

@@ -40,3 +40,13 @@ def compiled(function: Kernel) -> Kernel:
 def inlined(function: Kernel) -> Kernel:
     """Compile into every caller: for small functions, where handing over arguments is the cost."""
     return cast(Kernel, njit(forceinline=True, **OPTIONS)(function))
+
+
+@compiled
+def _one() -> int:
+    return 1
+
+
+def load_compiler() -> None:
+    """Do now what the first kernel would wait for: half a second of loading how to call kernels."""
+    _one()

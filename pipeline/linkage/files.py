@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.errors import LinkageError
+from pipeline.linkage.compiled import load_compiler
 from pipeline.linkage.deciding.block_report import BlockReport
 from pipeline.linkage.deciding.results import LinkResult
 from pipeline.linkage.label_files import read_label_file
@@ -24,7 +25,7 @@ from pipeline.linkage.spec import LinkageSpec
 from pipeline.linkage.table_files import (
     RECORD_ID,
     check_output,
-    read_table,
+    read_tables,
     write_table,
     write_text,
 )
@@ -82,7 +83,7 @@ def link_files(
     settings = LinkageSettings(threshold=threshold, one_to_one=one_to_one, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     _check_outputs([out], save_model)
-    tables = [read_table(path, plan.id_column) for path in (left, right)]
+    tables = read_tables((left, right), plan.id_column, load_compiler)
     chosen = _spec_for(plan, tables, [left, right])
     told = read_label_file(labels, tables) if labels else None
     result = link(tables[0], tables[1], chosen, settings, plan.model, told)
@@ -124,7 +125,7 @@ def dedupe_files(
     settings = LinkageSettings(threshold=threshold, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     _check_outputs([out] + ([clusters] if clusters else []), save_model)
-    records = read_table(table, plan.id_column)
+    records = read_tables((table,), plan.id_column, load_compiler)[0]
     chosen = _spec_for(plan, [records], [table])
     told = read_label_file(labels, [records]) if labels else None
     result = dedupe(records, chosen, settings, plan.model, told)
@@ -174,7 +175,7 @@ def block_report_files(
     settings = LinkageSettings(exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     paths = [left] if right is None else [left, right]
-    tables = [read_table(path, plan.id_column) for path in paths]
+    tables = read_tables(paths, plan.id_column, load_compiler)
     other = tables[1] if right is not None else None
     return report_blocking(tables[0], other, _spec_for(plan, tables, paths), settings, plan.model)
 

@@ -10,6 +10,7 @@ tables are put into one canonical order first, and all sums run in that order.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import numpy as np
@@ -192,17 +193,21 @@ def _linked(
     learned = _learned(gathered, request, date.today())
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
-    encoded, report = gathered.encoded, block_report(gathered, judged)
-    if copied_ids is not None:
-        rows = pc.index_in(copied_ids, encoded.left_ids).to_numpy().astype(np.int32)
-        judged = with_own_pairs(gathered, applied, judged, rows, settings)
-    pairs = returned_pairs(gathered, applied, judged, settings, request.is_exchanged)
+    encoded = gathered.encoded
+    with ThreadPoolExecutor(1) as pool:
+        reporting = pool.submit(block_report, gathered, judged)
+        if copied_ids is not None:
+            rows = pc.index_in(copied_ids, encoded.left_ids).to_numpy().astype(np.int32)
+            judged = with_own_pairs(gathered, applied, judged, rows, settings)
+        returned = returned_pairs(gathered, applied, judged, settings, request.is_exchanged)
+        pairs = pairs_table(encoded, gathered.blocking, returned, request.is_exchanged)
+        report = reporting.result()
     logger.info(
         "linked %s and %s records: %s candidate pairs, %s returned",
-        encoded.n_left, encoded.n_right, len(gathered.pairs), len(pairs.left),
+        encoded.n_left, encoded.n_right, len(gathered.pairs), pairs.num_rows,
     )  # fmt: skip
     return LinkResult(
-        pairs=pairs_table(encoded, gathered.blocking, pairs, request.is_exchanged),
+        pairs=pairs,
         clusters=None if judged.labels is None else clusters_table(encoded.left_ids, judged.labels),
         model=learned,
         block_report=report.rules,

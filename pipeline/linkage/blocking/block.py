@@ -156,40 +156,30 @@ def _over_budget(blocks: RuleBlocks, budget: int) -> str:
 
 def _rule_blocks(encoded: Encoded, rule: BlockingRule, budget: int) -> RuleBlocks:
     """Sort the rule's keys of both tables together, and keep the blocks that make pairs."""
-    records, bounds = _sorted(rule_keys(encoded, rule), encoded)
-    starts = np.concatenate([[0], bounds, [len(records)]]) if len(records) else np.zeros(1, int)
-    if encoded.is_dedupe:
-        n_right = np.diff(starts)
-        pairs = n_right * (n_right - 1) // 2
-        is_right = np.ones(len(records), np.bool_)
-    else:
-        is_right = records >= encoded.n_left
-        right_before = np.concatenate([[0], np.cumsum(is_right, dtype=np.int32)])
-        n_right = np.diff(right_before[starts])
-        pairs = n_right * (np.diff(starts) - n_right)
-    is_kept = pairs > 0
-    nothing = np.zeros(0, np.int32)
-    if pairs.sum() > budget or not is_kept.any():
-        return RuleBlocks(rule, pairs[is_kept], nothing, np.zeros(1, np.int64), nothing, nothing)
-    number = np.where(is_kept, np.cumsum(is_kept, dtype=np.int32) - 1, np.int32(-1))
-    number = np.repeat(number, np.diff(starts))
-    members = records[is_right & (number >= 0)] - (0 if encoded.is_dedupe else encoded.n_left)
-    is_left = (number >= 0) if encoded.is_dedupe else (number >= 0) & ~is_right
+    words, bits = _sorted(rule_keys(encoded, rule), encoded)
+    sizes, starts = np.empty(len(words), np.int64), np.zeros(len(words) + 1, np.int64)
+    members, records, blocks = (np.empty(len(words), np.int32) for _ in range(3))
+    n_blocks, n_members, n_records = _find_blocks(
+        words, bits, encoded.n_left, encoded.is_dedupe, sizes, starts, members, records, blocks
+    )
+    sizes = sizes[:n_blocks].copy()
+    if n_blocks == 0 or sizes.sum() > budget:
+        nothing = np.zeros(0, np.int32)
+        return RuleBlocks(rule, sizes, nothing, np.zeros(1, np.int64), nothing, nothing)
     return RuleBlocks(
         rule=rule,
-        sizes=pairs[is_kept],
-        members=members.astype(np.int32),
-        starts=np.concatenate([[0], np.cumsum(n_right[is_kept])]),
-        records=records[is_left].astype(np.int32),
-        blocks=number[is_left].astype(np.int32),
+        sizes=sizes,
+        members=members[:n_members].copy(),
+        starts=starts[: n_blocks + 1].copy(),
+        records=records[:n_records].copy(),
+        blocks=blocks[:n_records].copy(),
     )
 
 
-def _sorted(keys: RuleKeys, encoded: Encoded) -> tuple[Int32s, Int64s]:
-    """Records of all entries by key, then record, and where the key changes.
+def _sorted(keys: RuleKeys, encoded: Encoded) -> tuple[Int64s, int]:
+    """All entries by key, then record: both in one word, and the bits that the record takes.
 
-    The right table's records follow the left table's. Key and record share one word, so that a
-    plain sort of numbers does it.
+    The right table's records follow the left table's. A plain sort of numbers does it.
     """
     bits = (encoded.n_left + encoded.n_right).bit_length()
     words = keys.left.keys << bits | keys.left.records
@@ -197,9 +187,40 @@ def _sorted(keys: RuleKeys, encoded: Encoded) -> tuple[Int32s, Int64s]:
         right = keys.right.keys << bits | (keys.right.records.astype(np.int64) + encoded.n_left)
         words = np.concatenate([words, right])
     words.sort()
-    bounds = np.flatnonzero((words[1:] ^ words[:-1]) >> bits) + 1
-    words &= (1 << bits) - 1
-    return words.astype(np.int32), bounds
+    return words, bits
+
+
+@compiled
+def _find_blocks(
+    words: Int64s, bits: int, n_left: int, is_dedupe: bool,
+    sizes: Int64s, starts: Int64s, members: Int32s, records: Int32s, blocks: Int32s,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fill in the blocks that make pairs; how many, and their right and left records."""
+    record_of, first = (1 << bits) - 1, 0
+    n_blocks, n_members, n_records = 0, 0, 0
+    while first < len(words):
+        key, stop, middle = words[first] >> bits, first, first
+        while stop < len(words) and words[stop] >> bits == key:
+            middle += (words[stop] & record_of) < n_left
+            stop += 1
+        pairs = (middle - first) * (stop - middle)
+        right, shift = middle, n_left
+        if is_dedupe:
+            pairs = (stop - first) * (stop - first - 1) // 2
+            right, shift = first, 0
+        if pairs > 0:
+            for entry in range(right, stop):
+                members[n_members] = (words[entry] & record_of) - shift
+                n_members += 1
+            for entry in range(first, middle):
+                records[n_records] = words[entry] & record_of
+                blocks[n_records] = n_blocks
+                n_records += 1
+            sizes[n_blocks] = pairs
+            n_blocks += 1
+            starts[n_blocks] = n_members
+        first = stop
+    return n_blocks, n_members, n_records
 
 
 def _assemble(

@@ -127,8 +127,9 @@ def pairs_table(
 
 def rule_lists(rules: NDArray[np.uint64], names: tuple[str, ...]) -> pa.Array:
     """The names of each pair's rules, of type RULE_NAMES."""
-    bits = np.arange(len(names), dtype=np.uint64)
-    is_made = (rules[:, np.newaxis] >> bits & np.uint64(1)) == 1
+    is_made = np.empty((len(rules), len(names)), np.bool_)
+    for bit in range(len(names)):
+        is_made[:, bit] = rules & np.uint64(1 << bit)
     offsets = np.concatenate([[0], np.cumsum(is_made.sum(axis=1))]).astype(np.int32)
     made = pa.array(np.nonzero(is_made)[1].astype(np.int8))
     held = pa.DictionaryArray.from_arrays(made, pa.array(names, pa.string()))
