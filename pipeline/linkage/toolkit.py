@@ -49,7 +49,8 @@ from pipeline.linkage.blocking.block import (  # noqa: E402
 from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack  # noqa: E402
 from pipeline.linkage.encoding.encode import Encoded, encode  # noqa: E402
 from pipeline.linkage.learning.calibration import NO_CHANGE  # noqa: E402
-from pipeline.linkage.learning.score import log_odds, pattern_evidence  # noqa: E402
+from pipeline.linkage.learning.posteriors import log_odds  # noqa: E402
+from pipeline.linkage.learning.score import pattern_evidence  # noqa: E402
 from pipeline.linkage.linking import train  # noqa: E402
 from pipeline.linkage.model import TrainedModel  # noqa: E402
 from pipeline.linkage.person_spec import ROLES  # noqa: E402

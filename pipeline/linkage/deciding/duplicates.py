@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, unpack
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import ClassProbabilities, Population
-from pipeline.linkage.learning.score import log_odds, pattern_evidence
+from pipeline.linkage.learning.posteriors import log_odds
+from pipeline.linkage.learning.score import pattern_evidence
 from pipeline.linkage.sorting import distinct
 
 Rows = NDArray[np.int32]

@@ -29,10 +29,10 @@ from pipeline.linkage.learning.calibration import NO_CHANGE
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.lists import NO_CHANCES
+from pipeline.linkage.learning.posteriors import log_odds
 from pipeline.linkage.learning.score import (
     Scores,
     evidence_together,
-    log_odds,
     pair_weights,
     score_candidates,
 )

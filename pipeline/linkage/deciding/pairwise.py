@@ -16,13 +16,8 @@ from pipeline.linkage.decision import ValueShares
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.gather import Gathered
-from pipeline.linkage.learning.score import (
-    Scores,
-    log_odds,
-    log_sizes,
-    pattern_evidence,
-    posteriors,
-)
+from pipeline.linkage.learning.posteriors import log_odds, posteriors
+from pipeline.linkage.learning.score import Scores, pattern_evidence
 from pipeline.linkage.model import TrainedModel
 
 Floats = NDArray[np.float64]
@@ -56,7 +51,7 @@ def pairwise_scores(gathered: Gathered, model: TrainedModel, floor: float) -> tu
         rows = np.flatnonzero((levels[:, index] == shares.level)[pairs.pattern])
         same[rows] += pair_values(encoded, shares, pairs.left[rows], pairs.right[rows])
     nothing = np.zeros(len(same))
-    match, home = posteriors(same, nothing, log_sizes(model.population))
+    match, home = posteriors(same, nothing, model.population)
     return pairs, Scores(same, nothing, match, home, model.population, {})
 
 

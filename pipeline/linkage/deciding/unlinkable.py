@@ -21,12 +21,8 @@ from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.affinity import name_affinity
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.lists import list_sizes
-from pipeline.linkage.learning.score import (
-    evidence_together,
-    log_odds,
-    pair_credits,
-    pair_weights,
-)
+from pipeline.linkage.learning.posteriors import log_odds
+from pipeline.linkage.learning.score import evidence_together, pair_credits, pair_weights
 from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.model import TrainedModel
 

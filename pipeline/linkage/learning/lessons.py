@@ -23,7 +23,8 @@ from pipeline.linkage.learning.calibration import Calibration, fit_calibration
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.labels import Labels
-from pipeline.linkage.learning.score import Candidates, Scores, log_odds
+from pipeline.linkage.learning.posteriors import log_odds
+from pipeline.linkage.learning.score import Candidates, Scores
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

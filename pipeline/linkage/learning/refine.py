@@ -35,14 +35,8 @@ from pipeline.linkage.learning.estimate import (
     update_n,
 )
 from pipeline.linkage.learning.lessons import Lessons
-from pipeline.linkage.learning.score import (
-    Candidates,
-    Scores,
-    log_sizes,
-    pattern_evidence,
-    posteriors,
-    score_candidates,
-)
+from pipeline.linkage.learning.posteriors import posteriors
+from pipeline.linkage.learning.score import Candidates, Scores, pattern_evidence, score_candidates
 
 Floats = NDArray[np.float64]
 
@@ -146,5 +140,5 @@ def expected_matches(
 def rest_home(candidates: Candidates, scores: Scores, probabilities: ClassProbabilities) -> Floats:
     """Expected household pairs of each pattern among the pairs not kept one by one."""
     rest = pattern_evidence(candidates.rest.levels, probabilities)
-    expected: Floats = posteriors(*rest, log_sizes(scores.population))[1] * candidates.rest.counts
+    expected: Floats = posteriors(*rest, scores.population)[1] * candidates.rest.counts
     return expected

@@ -35,6 +35,12 @@ from pipeline.linkage.learning.frequency import (
     frequency_credits,
 )
 from pipeline.linkage.learning.lists import NO_CHANCES, Chances, list_corrections
+from pipeline.linkage.learning.posteriors import (
+    CountedTimes,
+    settle_population,
+    shares,
+    times_strangers,
+)
 from pipeline.linkage.method import Method
 from pipeline.linkage.spec import LinkageSpec
 
@@ -42,10 +48,6 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
 
 ENTITY_ROUNDS = 3
-SOLVE_ITERATIONS = 60
-SOLVE_TOLERANCE = 1e-7
-LARGEST = 500.0
-"""Most nats of evidence, either way: far beyond what decides anything, and e to it is finite."""
 
 
 @dataclass(frozen=True)
@@ -172,19 +174,29 @@ def pair_evidence(
     """
     same, household = pattern_evidence(candidates.levels, probabilities)
     same, household = same[candidates.pattern] - candidates.affinity, household[candidates.pattern]
-    credited: dict[int, Floats] = {}
-    for index, credit_of_value in credits.items():
-        credit = credit_of_value[candidates.values[index]]
-        same += credit
+    for index, credit in credits.items():
+        _add_credits(credit, candidates.values[index], same)
         if spec.comparisons[index].household.is_shared:
-            household += credit
-        if index in candidates.chances:
-            credited[index] = credit
+            _add_credits(credit, candidates.values[index], household)
     if not candidates.chances:
         return same, household
+    credited = {
+        index: credit[candidates.values[index]]
+        for index, credit in credits.items()
+        if index in candidates.chances
+    }
     levels = candidates.levels[candidates.pattern]
     own, home = list_corrections(levels, candidates.chances, probabilities, credited)
     return same + sum(own.values()), household + home
+
+
+@compiled
+def _add_credits(credit_of_value: Floats, values: Rows, evidence: Floats) -> None:
+    """Compiled: evidence is added up again and again, and numpy would write each credit first."""
+    for pair in range(len(values)):
+        # The last value, which -1 indexes, earns nothing.
+        if values[pair] >= 0:
+            evidence[pair] += credit_of_value[values[pair]]
 
 
 def pair_credits(
@@ -194,63 +206,6 @@ def pair_credits(
     if not method.term_frequency:
         return {}
     return frequency_credits(encoded, encoded.spec, weights, probabilities.u)
-
-
-def posteriors(same: Floats, household: Floats, sizes: Floats) -> tuple[Floats, Floats]:
-    """Probability of one person and of one household for every pair.
-
-    Args:
-        same: ln evidence for one person against strangers.
-        household: ln evidence for one household against strangers.
-        sizes: ln N_M, ln N_H, ln N.
-    """
-    match, home = np.empty(len(same)), np.empty(len(same))
-    _posteriors(same, household, sizes, match, home)
-    return match, home
-
-
-@compiled
-def _posteriors(
-    same: Floats, household: Floats, sizes: Floats, match: Floats, home: Floats
-) -> None:
-    for pair in range(len(same)):
-        a, b, c = same[pair] + sizes[0], household[pair] + sizes[1], sizes[2]
-        top = max(a, b, c)
-        ea, eb, ec = np.exp(a - top), np.exp(b - top), np.exp(c - top)
-        total = ea + eb + ec
-        match[pair], home[pair] = ea / total, eb / total
-
-
-@compiled
-def _expected_pairs(
-    same: Floats, household: Floats, counts: Floats, sizes: Floats
-) -> tuple[float, float]:
-    """Expected matches and household pairs among pairs of so many times strangers' likelihood."""
-    match, home = 0.0, 0.0
-    for row in range(len(same)):
-        a, b = sizes[0] * same[row], sizes[1] * household[row]
-        share = counts[row] / (a + b + sizes[2])
-        match += share * a
-        home += share * b
-    return match, home
-
-
-def log_sizes(population: Population) -> Floats:
-    """ln N_M, ln N_H, ln N; a household class that does not exist is at -700, nearly nothing."""
-    return np.array(
-        [
-            np.log(population.matches),
-            np.log(population.households) if population.households > 0 else -700.0,
-            np.log(population.pairs),
-        ]
-    )
-
-
-def log_odds(same: Floats, household: Floats, population: Population) -> Floats:
-    """ln posterior odds of one person, exact however sure: ln N_M e^s - ln (N_H e^h + N)."""
-    sizes = log_sizes(population)
-    odds: Floats = same + sizes[0] - np.logaddexp(household + sizes[1], sizes[2])
-    return odds
 
 
 def score_candidates(
@@ -269,58 +224,16 @@ def score_candidates(
     """
     weights = EQUAL_WEIGHTS
     population = start
+    rest = CountedTimes(
+        times_strangers(*pattern_evidence(candidates.rest.levels, probabilities)),
+        candidates.rest.counts,
+    )
     by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
     for _ in range(ENTITY_ROUNDS if by_entity else 1):
         credits = pair_credits(encoded, weights, probabilities, candidates.method)
         same, household = pair_evidence(candidates, encoded.spec, probabilities, credits)
-        population = settle_population(candidates, (same, household), probabilities, population)
-        match, home = posteriors(same, household, log_sizes(population))
+        times = times_strangers(same, household)
+        population = settle_population(times, rest, population)
+        match, home = shares(times, population)
         weights = entity_weights(encoded, candidates.left, candidates.right, match)
     return Scores(same, household, match, home, population, credits)
-
-
-def settle_population(
-    candidates: Candidates,
-    evidence: tuple[Floats, Floats],
-    probabilities: ClassProbabilities,
-    start: Population,
-) -> Population:
-    """Expected matches and household pairs as the fixed point over all candidate pairs.
-
-    The rest counts towards households by pattern; it holds no matches worth counting.
-    """
-    pairs = [np.exp(np.clip(part, -LARGEST, LARGEST)) for part in evidence]
-    rest = pattern_evidence(candidates.rest.levels, probabilities)
-    rest_odds = [np.exp(np.clip(part, -LARGEST, LARGEST)) for part in rest]
-    each = np.ones(len(pairs[0]))
-
-    def expected(numbers: Floats) -> Floats:
-        sizes = np.array([numbers[0], numbers[1], start.pairs])
-        match, home = _expected_pairs(pairs[0], pairs[1], each, sizes)
-        if start.households <= 0:
-            return np.array([match + 0.5, 0.0])
-        rest_home = _expected_pairs(rest_odds[0], rest_odds[1], candidates.rest.counts, sizes)
-        return np.array([match + 0.5, home + rest_home[1] + 0.5])
-
-    numbers = np.array([start.matches, start.households])
-    for _ in range(SOLVE_ITERATIONS):
-        once = expected(numbers)
-        if abs(once[0] - numbers[0]) < SOLVE_TOLERANCE * numbers[0]:
-            return Population(start.pairs, float(once[0]), float(once[1]))
-        numbers = further(numbers, once, expected(once))
-    return Population(start.pairs, float(numbers[0]), float(numbers[1]))
-
-
-def further(before: Floats, once: Floats, twice: Floats) -> Floats:
-    """Where two steps of a slowly converging iteration of positive numbers are heading.
-
-    Source: Varadhan and Roland 2008, Scandinavian Journal of Statistics 35, 335-353 (SQUAREM, third
-    step length), never short of the second step, and not beyond a tenth of it.
-    """
-    first, bend = once - before, twice - 2 * once + before
-    size = float(np.sqrt(bend @ bend))
-    if size == 0:
-        return twice
-    length = max(float(np.sqrt(first @ first)) / size, 1.0)
-    ahead: Floats = before + 2 * length * first + length**2 * bend
-    return np.maximum(ahead, twice / 10)

@@ -37,11 +37,11 @@ from pipeline.linkage.learning.estimate import (
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.gather import Gathered, evidence_of
 from pipeline.linkage.learning.lessons import LabelledPairs, Lessons
+from pipeline.linkage.learning.posteriors import log_sizes
 from pipeline.linkage.learning.refine import expected_matches, refine, relearned
 from pipeline.linkage.learning.score import (
     Candidates,
     Scores,
-    log_sizes,
     pair_credits,
     pattern_evidence,
     score_candidates,

@@ -8,14 +8,8 @@ import numpy as np
 import pytest
 
 from pipeline.linkage.learning.classes import ClassProbabilities, ErrorTypes, Population
-from pipeline.linkage.learning.score import (
-    further,
-    log_odds,
-    log_sizes,
-    pair_weights,
-    pattern_evidence,
-    posteriors,
-)
+from pipeline.linkage.learning.posteriors import further, log_odds, posteriors
+from pipeline.linkage.learning.score import pair_weights, pattern_evidence
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
 SPEC = LinkageSpec(
@@ -58,7 +52,7 @@ def test_credit_goes_only_to_exact_agreement() -> None:
 def test_posteriors_and_log_odds_agree() -> None:
     population = Population(pairs=1_000, matches=10, households=20)
     same, household = np.array([np.log(144.0)]), np.array([np.log(5.0)])
-    match, home = posteriors(same, household, log_sizes(population))
+    match, home = posteriors(same, household, population)
     assert match == pytest.approx([1_440 / (1_440 + 100 + 1_000)])
     assert home == pytest.approx([100 / (1_440 + 100 + 1_000)])
     odds = log_odds(same, household, population)
@@ -67,7 +61,7 @@ def test_posteriors_and_log_odds_agree() -> None:
 
 def test_without_households_the_class_takes_nothing() -> None:
     population = Population(pairs=1_000, matches=10, households=0)
-    match, home = posteriors(np.array([0.0]), np.array([0.0]), log_sizes(population))
+    match, home = posteriors(np.array([0.0]), np.array([0.0]), population)
     assert match == pytest.approx([10 / 1_010])
     assert home == pytest.approx([0])
 
