@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import page, quality, speed
+from benchmarks import page, quality, sensitivity, speed
 from benchmarks.jobs import JobError
 
-COMMANDS = {"quality": quality, "speed": speed, "page": page}
+COMMANDS = {"quality": quality, "speed": speed, "sensitivity": sensitivity, "page": page}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,6 +20,7 @@ from benchmarks.charts import RENDERER, speed_chart
 from benchmarks.jobs import ROOT
 from benchmarks.quality import COLUMNS as QUALITY_COLUMNS
 from benchmarks.quality import ablation_columns
+from benchmarks.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from benchmarks.speed import tables_of
 from benchmarks.tables import markdown
 
@@ -71,8 +72,13 @@ def _ablations(document: Document) -> str:
     return markdown(document["rows"], ablation_columns(document["rows"]))
 
 
+def _sensitivity(document: Document) -> str:
+    return markdown(document["rows"], SENSITIVITY_COLUMNS)
+
+
 SECTIONS: dict[str, Callable[[Document], str]] = {
     "speed": _speed, "quality": _quality, "ablations": _ablations,
+    "sensitivity": _sensitivity,
 }  # fmt: skip
 
 
