@@ -22,10 +22,10 @@ from pipeline.linkage.learning.calibration import Calibration
 from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     ErrorTypes,
-    Neighbours,
     Population,
     StrangerTie,
 )
+from pipeline.linkage.probability_document import read, written
 from pipeline.linkage.spec import LinkageSpec, spec_from_mapping
 from pipeline.linkage.spec_document import spec_document, spec_hash
 
@@ -228,65 +228,10 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "warnings": list(model.warnings),
         "spec_sha256": model.spec_hash,
         "spec": spec_document(model.spec),
-        "comparisons": [_levels(model, row) for row in range(len(model.spec.comparisons))],
-        "error_types": _error_types(model),
-        "neighbours": _neighbours(model),
-        "ties": [_tie(model, tie) for tie in model.probabilities.ties],
+        **written(model.spec, model.probabilities, model.trained),
         "decision": None if model.decision is None else asdict(model.decision),
         **({} if calibration is None else {"calibration": asdict(calibration)}),
     }
-
-
-def _neighbours(model: TrainedModel) -> dict[str, Any] | None:
-    neighbours = model.probabilities.neighbours
-    if neighbours is None:
-        return None
-    return {"share": float(neighbours.share), "n": _used_levels(model, neighbours.n)}
-
-
-def _tie(model: TrainedModel, tie: StrangerTie) -> dict[str, Any]:
-    names = model.spec.comparison_names
-    return {
-        "comparisons": [names[tie.first], names[tie.second]],
-        "log_ratios": tie.log_ratios.tolist(),
-    }
-
-
-def _used_levels(model: TrainedModel, table: Floats) -> list[list[float]]:
-    return [
-        [float(value) for value in table[row, : len(comparison.levels)]]
-        for row, comparison in enumerate(model.spec.comparisons)
-    ]
-
-
-def _error_types(model: TrainedModel) -> list[dict[str, Any]]:
-    types = model.probabilities.error_types
-    if types is None:
-        return []
-    return [
-        {
-            "share": float(share),
-            "m": _used_levels(model, table),
-        }
-        for share, table in zip(types.shares, types.m, strict=True)
-    ]
-
-
-def _levels(model: TrainedModel, row: int) -> dict[str, Any]:
-    comparison = model.spec.comparisons[row]
-    probabilities = model.probabilities
-    levels = [
-        {
-            "level": level,
-            "claim": claim,
-            "m": float(probabilities.m[row, level]),
-            "h": float(probabilities.h[row, level]),
-            "u": float(probabilities.u[row, level]),
-            "trained_pairs": float(model.trained[row, level]),
-        }
-        for level, claim in enumerate(comparison.levels)
-    ]
-    return {"name": comparison.name, "levels": levels}
 
 
 def _model(document: dict[str, Any]) -> TrainedModel:
@@ -295,19 +240,12 @@ def _model(document: dict[str, Any]) -> TrainedModel:
     spec = spec_from_mapping(document["spec"], "model")
     if spec_hash(spec) != document["spec_sha256"]:
         raise ValueError("its specification does not have the hash it was trained with")
-    tables = {key: _table(spec, document, key) for key in ("m", "h", "u", "trained_pairs")}
+    probabilities, trained = read(spec, document)
     return TrainedModel(
         spec=spec,
-        probabilities=ClassProbabilities(
-            tables["m"],
-            tables["h"],
-            tables["u"],
-            _read_error_types(spec, document["error_types"]),
-            _read_neighbours(spec, document.get("neighbours")),
-            tuple(_read_tie(spec, entry) for entry in document.get("ties", [])),
-        ),
+        probabilities=probabilities,
         population=Population(**document["population"]),
-        trained=tables["trained_pairs"],
+        trained=trained,
         provenance=Provenance(**document["provenance"]),
         warnings=tuple(document["warnings"]),
         decision=_decision(document.get("decision")),
@@ -329,43 +267,3 @@ def _decision(entry: dict[str, Any] | None) -> PairDecision | None:
     if entry is None:
         return None
     return PairDecision(tuple(ValueShares(**one) for one in entry["value_shares"]))
-
-
-def _read_error_types(spec: LinkageSpec, entries: list[dict[str, Any]]) -> ErrorTypes | None:
-    if not entries:
-        return None
-    m = np.stack([_read_levels(spec, entry["m"]) for entry in entries])
-    return ErrorTypes(np.array([entry["share"] for entry in entries]), m)
-
-
-def _read_tie(spec: LinkageSpec, entry: dict[str, Any]) -> StrangerTie:
-    first, second = (spec.comparison_names.index(name) for name in entry["comparisons"])
-    log_ratios = np.array(entry["log_ratios"], dtype=np.float64)
-    if log_ratios.shape != tuple(len(spec.comparisons[row].levels) for row in (first, second)):
-        raise ValueError("its ties have other levels than its comparisons")
-    return StrangerTie(first, second, log_ratios)
-
-
-def _read_neighbours(spec: LinkageSpec, entry: dict[str, Any] | None) -> Neighbours | None:
-    if entry is None:
-        return None
-    return Neighbours(entry["share"], _read_levels(spec, entry["n"]))
-
-
-def _read_levels(spec: LinkageSpec, entries: list[list[float]]) -> Floats:
-    table = np.zeros((len(spec.comparisons), table_width(spec.comparisons)))
-    for row, levels in enumerate(entries):
-        table[row, : len(levels)] = levels
-    return table
-
-
-def _table(spec: LinkageSpec, document: dict[str, Any], key: str) -> Floats:
-    """One (n_comparisons, max levels) table of the document."""
-    table = np.zeros((len(spec.comparisons), table_width(spec.comparisons)))
-    for row, comparison in enumerate(spec.comparisons):
-        entry = document["comparisons"][row]
-        levels = [level[key] for level in entry["levels"]]
-        if entry["name"] != comparison.name or len(levels) != len(comparison.levels):
-            raise ValueError(f"comparison '{comparison.name}' has the wrong name or levels")
-        table[row, : len(levels)] = levels
-    return table

@@ -1,6 +1,6 @@
 """Files as the store writes them: whole or not at all, in bytes that depend on content alone.
 
-In: tables, text, paths. Out: Parquet, CSV, JSON, checksums. It must not know what a run is.
+In: tables, text, paths. Out: Parquet, Arrow, CSV, JSON, checksums. It must not know what a run is.
 """
 
 from __future__ import annotations
@@ -51,6 +51,18 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     os.replace(temporary, path)
 
 
+def write_arrow(table: pa.Table, path: Path) -> None:
+    """Write a table as it lies in memory, whole or not at all: for the next stage, not for keeping.
+
+    Encoding and compressing a table costs more than the disk it saves, where it is read at once.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as file:
+        file.write_table(table.combine_chunks())
+    os.replace(temporary, path)
+
+
 def write_text(text: str, path: Path) -> None:
     """Write a text file whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -94,6 +106,20 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     except (pa.ArrowInvalid, OSError) as error:
         raise StoreError(
             f"'{path}' cannot be read as Parquet ({type(error).__name__}); it is damaged"
+        ) from None
+
+
+def open_arrow(path: Path) -> pa.RecordBatchFileReader:
+    """A table written by `write_arrow`, mapped into memory: only what is used is ever read.
+
+    Raises:
+        StoreError: the file is not a whole Arrow file.
+    """
+    try:
+        return pa.ipc.open_file(pa.memory_map(str(path)))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise StoreError(
+            f"'{path}' cannot be read as Arrow ({type(error).__name__}); it is damaged"
         ) from None
 
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.errors import StoreError
-from pipeline.store.files import read_parquet, write_parquet
+from pipeline.store.files import open_arrow, write_arrow
 
 
 @dataclass(frozen=True)
@@ -22,21 +21,21 @@ class WorkFolder(Mapping[str, pa.Table]):
     """The tables that stages of one run hand to one another; read as a mapping of name to table.
 
     Attributes:
-        path: the folder; a table named `prison/prisoners` is `prison/prisoners.parquet` in it.
+        path: the folder; a table named `prison/prisoners` is `prison/prisoners.arrow` in it.
     """
 
     path: Path
 
     def table_path(self, name: str) -> Path:
         """Where a table of that name is or would be."""
-        path = (self.path / f"{name}.parquet").resolve()
+        path = (self.path / f"{name}.arrow").resolve()
         if not path.is_relative_to(self.path.resolve()):
             raise StoreError(f"table name '{name}' leads out of the work folder")
         return path
 
     def write_table(self, name: str, table: pa.Table) -> None:
         """Write a stage's table."""
-        write_parquet(table, self.table_path(name))
+        write_arrow(table, self.table_path(name))
 
     def write_tables(self, tables: Mapping[str, pa.Table]) -> None:
         """Write several tables of a stage, two at a time."""
@@ -53,11 +52,13 @@ class WorkFolder(Mapping[str, pa.Table]):
         path = self.table_path(name)
         if not path.is_file():
             raise StoreError(f"table '{name}' is not in {self.path}; the stage before did not run")
-        return read_parquet(path, columns)
+        table = open_arrow(path).read_all()
+        wanted = table.column_names if columns is None else columns
+        return table.select([column for column in wanted if column in table.column_names])
 
     def count_rows(self, name: str) -> int:
-        """How many rows a stage's table has, by the foot of its file alone."""
-        return int(pq.read_metadata(self.table_path(name)).num_rows)
+        """How many rows a stage's table has, none of them read."""
+        return int(open_arrow(self.table_path(name)).read_all().num_rows)
 
     def __getitem__(self, name: str) -> pa.Table:
         """A stage's table, by the protocol of mappings."""
@@ -71,7 +72,7 @@ class WorkFolder(Mapping[str, pa.Table]):
 
     def __iter__(self) -> Iterator[str]:
         """Names of all tables, sorted."""
-        paths = self.path.rglob("[!.]*.parquet")
+        paths = self.path.rglob("[!.]*.arrow")
         return iter(sorted(str(p.relative_to(self.path).with_suffix("")) for p in paths))
 
     def __len__(self) -> int:
