@@ -243,7 +243,7 @@ def test_a_truncated_table_is_an_error_that_names_the_file(store: RunStore) -> N
     work.write_table("numbers", numbers("r", 1))
     path = work.table_path("numbers")
     path.write_bytes(path.read_bytes()[:-7])
-    with pytest.raises(StoreError, match=r"numbers\.parquet.*damaged"):
+    with pytest.raises(StoreError, match=r"numbers\.arrow.*damaged"):
         work.read_table("numbers")
 
 
