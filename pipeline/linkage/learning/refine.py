@@ -59,10 +59,11 @@ def refine(
         limits: Most rounds, and the largest change of a probability that counts as none.
         lessons: Labelled pairs, which are what their labels say; None without labels.
     """
-    found = first
+    found, weights = first, None
     for _ in range(limits[0]):
         before = found.probabilities
-        scores = score_candidates(encoded, candidates, before, found.population)
+        scores = score_candidates(encoded, candidates, before, found.population, weights)
+        weights = scores.weights
         scores = scores if lessons is None else lessons.told(scores)
         learned, matched = relearned(evidence, (candidates, lessons), scores, before)
         learned = replace(learned, u=stranger_shares(evidence, learned, scores.population))

@@ -90,6 +90,7 @@ class Scores:
         home: Posterior probability of one household but two people.
         population: Expected numbers of pairs that the posterior rests on.
         credits: Term-frequency credit of each value, by comparison index, in nats.
+        weights: How many persons each record counts as by these probabilities.
     """
 
     same: Floats
@@ -98,6 +99,7 @@ class Scores:
     home: Floats
     population: Population
     credits: Mapping[int, Floats]
+    weights: RecordWeights = EQUAL_WEIGHTS
 
 
 def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
@@ -213,6 +215,7 @@ def score_candidates(
     candidates: Candidates,
     probabilities: ClassProbabilities,
     start: Population,
+    weights: RecordWeights | None = None,
 ) -> Scores:
     """Score every candidate pair, with term frequencies counted by person rather than by record.
 
@@ -221,19 +224,22 @@ def score_candidates(
         candidates: The pairs.
         probabilities: m, h and u.
         start: Where the search for the expected numbers of pairs begins.
+        weights: How many persons each record counts as by probabilities near these, which saves
+            further rounds; None to begin with one each.
     """
-    weights = EQUAL_WEIGHTS
+    by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
+    rounds = ENTITY_ROUNDS if by_entity and weights is None else 1
+    weights = EQUAL_WEIGHTS if weights is None or not by_entity else weights
     population = start
     rest = CountedTimes(
         times_strangers(*pattern_evidence(candidates.rest.levels, probabilities)),
         candidates.rest.counts,
     )
-    by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
-    for _ in range(ENTITY_ROUNDS if by_entity else 1):
+    for _ in range(rounds):
         credits = pair_credits(encoded, weights, probabilities, candidates.method)
         same, household = pair_evidence(candidates, encoded.spec, probabilities, credits)
         times = times_strangers(same, household)
         population = settle_population(times, rest, population)
         match, home = shares(times, population)
         weights = entity_weights(encoded, candidates.left, candidates.right, match)
-    return Scores(same, household, match, home, population, credits)
+    return Scores(same, household, match, home, population, credits, weights)

@@ -108,8 +108,12 @@ def _refined(
         limits = (settings.refine_rounds, settings.tolerance)
         found = refine(encoded, candidates, first, evidence, limits, lessons)
     if settings.method.error_types:
+        weights = None
         for _ in range(DEPENDENCE_ROUNDS):
-            scores = score_candidates(encoded, candidates, found.probabilities, found.population)
+            scores = score_candidates(
+                encoded, candidates, found.probabilities, found.population, weights
+            )
+            weights = scores.weights
             scores = scores if lessons is None else lessons.told(scores)
             found = _with_error_types(gathered, (candidates, lessons), scores, found)
     return found if lessons is None else _taught(gathered, evidence, (candidates, lessons), found)
