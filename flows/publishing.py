@@ -7,6 +7,7 @@ dataset means: `pipeline.publish` does.
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ from pipeline.store import (
     checksum,
     hash_json,
 )
+
+DATASETS_WAITING = 6
+"""Datasets made and not yet written. Those of earlier stages lie in files, and take no memory."""
 
 
 def settings_that_count(settings: RunSettings) -> dict[str, Any]:
@@ -123,15 +127,17 @@ def publish_run(
 
 
 def write_all(staging: Staging, datasets: Iterable[Dataset]) -> None:
-    """Stage every dataset, each while the next is made; no more than two are in memory."""
-    last: Future[StagedDataset] | None = None
+    """Stage every dataset, in order, while the next ones are made; a few at most wait."""
+    waiting: deque[Future[StagedDataset]] = deque()
     with ThreadPoolExecutor(1) as writer:
         for dataset in datasets:
-            if last is not None:
-                last.result()
-            last = writer.submit(staging.write, dataset.contract, dataset.table, dataset.partition)
-        if last is not None:
-            last.result()
+            waiting.append(
+                writer.submit(staging.write, dataset.contract, dataset.table, dataset.partition)
+            )
+            if len(waiting) > DATASETS_WAITING:
+                waiting.popleft().result()
+        for written in waiting:
+            written.result()
 
 
 def run_facts(
