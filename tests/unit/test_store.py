@@ -238,6 +238,16 @@ def test_a_table_name_cannot_leave_the_work_folder(store: RunStore) -> None:
         store.open_work("r").write_table("../../escaped", pa.table({"n": [1]}))
 
 
+def test_a_table_in_pieces_or_without_rows_comes_back_whole(store: RunStore) -> None:
+    work = store.open_work("r")
+    pieces = pa.concat_tables([numbers("r", 1), numbers("r", 2, 3)])
+    work.write_tables({"pieces": pieces, "none": pieces.slice(0, 0)})
+    assert work["pieces"].equals(pieces)
+    assert work["pieces"]["n"].num_chunks == 1
+    assert work["none"].schema.equals(pieces.schema)
+    assert work.count_rows("none") == 0
+
+
 def test_a_truncated_table_is_an_error_that_names_the_file(store: RunStore) -> None:
     work = store.open_work("r")
     work.write_table("numbers", numbers("r", 1))
