@@ -135,20 +135,22 @@ def log_table(probabilities: Floats) -> Floats:
 
 def log_likelihood(levels: Levels, probabilities: ClassProbabilities) -> Floats:
     """Log probability of every pattern under M, H, neighbours and S, shape (n_patterns, 4)."""
-    m, h, u = probabilities.stacked()
-    n = u if probabilities.neighbours is None else probabilities.neighbours.n
     total = np.zeros((len(levels), 4))
-    _add_levels(levels, log_table(np.stack([m, h, n, u])), total)
+    _add_levels(levels, class_logs(probabilities), total)
     total[:, 3] += tied(levels, probabilities.ties)
     return total
 
 
+def class_logs(probabilities: ClassProbabilities) -> Floats:
+    """Log level probabilities of M, H, neighbours and S, (4, n_comparisons, max levels + 1)."""
+    m, h, u = probabilities.stacked()
+    n = u if probabilities.neighbours is None else probabilities.neighbours.n
+    return log_table(np.stack([m, h, n, u]))
+
+
 @compiled
 def _add_levels(levels: Levels, logs: Floats, total: Floats) -> None:
-    """Add what every comparison's level says for each class; -1 says nothing.
-
-    Compiled with `_add_weights` and `_softmax`, which are what EM does: half of numpy's time.
-    """
+    """Add what every comparison's level says for each class; -1 says nothing."""
     for row in range(levels.shape[0]):
         for comparison in range(levels.shape[1]):
             level = levels[row, comparison]
@@ -180,6 +182,66 @@ def _add_weights(levels: Levels, weights: Floats, sums: Floats) -> None:
         for comparison in range(levels.shape[1]):
             if levels[row, comparison] >= 0:
                 sums[comparison, levels[row, comparison]] += weights[row]
+
+
+def expected_levels(
+    patterns: CountedLevels,
+    rules: NDArray[np.int64],
+    probabilities: ClassProbabilities,
+    shares: Floats,
+) -> tuple[Floats, Floats]:
+    """Expected pairs of M, H, neighbours and S among patterns of several rules.
+
+    Args:
+        patterns: Patterns and their pairs.
+        rules: Rule of each pattern.
+        probabilities: The level probabilities.
+        shares: Share of each class among each rule's pairs, (n_rules, 4).
+
+    Returns:
+        Pairs at each level, (4, n_comparisons, max levels), and of each rule, (n_rules, 4).
+    """
+    levels = np.zeros((4, *probabilities.u.shape))
+    of_rules = np.zeros_like(shares)
+    _expect(
+        patterns.levels, patterns.counts, rules, tied(patterns.levels, probabilities.ties),
+        class_logs(probabilities), np.log(np.maximum(shares, TINY)), levels, of_rules,
+    )  # fmt: skip
+    return levels, of_rules
+
+
+@compiled
+def _expect(
+    levels: Levels, counts: Floats, rules: NDArray[np.int64], among_strangers: Floats,
+    logs: Floats, log_shares: Floats, expected: Floats, of_rules: Floats,
+) -> None:  # fmt: skip
+    """One pass over the patterns, since EM goes over them hundreds of times."""
+    for row in range(levels.shape[0]):
+        rule = rules[row]
+        a, b = log_shares[rule, 0], log_shares[rule, 1]
+        c, d = log_shares[rule, 2], log_shares[rule, 3] + among_strangers[row]
+        for one in range(levels.shape[1]):
+            level = levels[row, one]
+            if level >= 0:
+                a += logs[0, one, level]
+                b += logs[1, one, level]
+                c += logs[2, one, level]
+                d += logs[3, one, level]
+        top = max(a, b, c, d)
+        a, b, c, d = np.exp(a - top), np.exp(b - top), np.exp(c - top), np.exp(d - top)
+        share = counts[row] / (a + b + c + d)
+        a, b, c, d = a * share, b * share, c * share, d * share
+        for one in range(levels.shape[1]):
+            level = levels[row, one]
+            if level >= 0:
+                expected[0, one, level] += a
+                expected[1, one, level] += b
+                expected[2, one, level] += c
+                expected[3, one, level] += d
+        of_rules[rule, 0] += a
+        of_rules[rule, 1] += b
+        of_rules[rule, 2] += c
+        of_rules[rule, 3] += d
 
 
 def household_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:

@@ -32,7 +32,7 @@ from pipeline.linkage.learning.classes import (
     Neighbours,
     Population,
     StrangerTie,
-    level_sums,
+    expected_levels,
     log_likelihood,
     softmax,
 )
@@ -301,23 +301,16 @@ def em_step(
     Returns:
         New probabilities (u untouched), new class shares per rule, matched pairs per level.
     """
-    rows = evidence.rules
-    scores = log_likelihood(rows.levels, probabilities)
-    scores += np.log(np.maximum(shares, TINY))[rows.rules]
-    weights = softmax(scores) * rows.counts[:, None]
-    width = probabilities.m.shape[1]
-    matched = level_sums(rows.levels, weights[:, 0], width)
-    household = level_sums(rows.levels, weights[:, 1], width)
+    rows, u = evidence.rules, probabilities.u
+    (matched, household, near, _), of_rules = expected_levels(
+        rows, rows.rules, probabilities, shares
+    )
     m = update_m(evidence.comparisons, matched)
-    h = update_h(evidence, household, m, probabilities.u)
+    h = update_h(evidence, household, m, u)
     neighbours = probabilities.neighbours
     if neighbours is not None:
-        levels = level_sums(rows.levels, weights[:, 2], width)
-        neighbours = replace(
-            neighbours, n=update_n(evidence.comparisons, levels, h, probabilities.u)
-        )
-    sums = np.stack([np.bincount(rows.rules, column, len(shares)) for column in weights.T], axis=1)
-    new_shares = sums / np.maximum(sums.sum(axis=1, keepdims=True), TINY)
+        neighbours = replace(neighbours, n=update_n(evidence.comparisons, near, h, u))
+    new_shares = of_rules / np.maximum(of_rules.sum(axis=1, keepdims=True), TINY)
     found = replace(probabilities, m=m, h=h, neighbours=neighbours)
     return found, new_shares, matched
 
