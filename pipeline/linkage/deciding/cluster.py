@@ -8,6 +8,7 @@ Source: method section 1.6. How groups are merged: `merge.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.linkage.deciding.merge import judge_components
+from pipeline.linkage.sorting import is_among
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -26,6 +28,8 @@ PAIRS_AT_ONCE = 2_000_000
 BELIEVED_CORRELATION, BELIEF_GROUPS = 0.6, 50
 """Correlation believed before data, worth so many records with several pairs."""
 DEPENDENCE_RANGE = (0.5, 0.95)
+SURE = math.log(19)
+"""Log odds, of .95, of the matches that dependence is learned from."""
 
 
 @dataclass(frozen=True)
@@ -126,21 +130,41 @@ def learned_dependence(pairs: tuple[Rows, Rows], log_odds: Floats, copies: Rows)
     (intraclass correlation). Two pairs of different people are repeated almost whole: what makes a
     record look like one record of a group makes it look like all of them. ρ lies halfway between.
 
+    Only sure matches among three records, all of them sure, are asked: where every person is
+    recorded twice at most, a record with two likely partners has a true and a false one, which are
+    as unlike as can be and say nothing of one person's records. What is left of such groups shows
+    as a negative correlation, which records of one person cannot have: then belief stands.
+
     Args:
         pairs: Candidate pairs.
         log_odds: Natural log odds of each.
         copies: For every record the number of its value set; of exact copies only the first counts.
     """
     size, is_first = len(copies), first_copies(copies)
-    likely = (log_odds > 0) & is_first[pairs[0]] & is_first[pairs[1]]
-    record = np.concatenate([pairs[0][likely], pairs[1][likely]])
-    value = np.concatenate([log_odds[likely], log_odds[likely]])
+    likely = (log_odds > SURE) & is_first[pairs[0]] & is_first[pairs[1]]
+    left, right, odds = pairs[0][likely], pairs[1][likely], log_odds[likely]
+    asked = have_common_partner(left, right, size)
+    record = np.concatenate([left[asked], right[asked]])
+    value = np.concatenate([odds[asked], odds[asked]])
     counts = np.bincount(record, minlength=size)
     is_used = counts[record] >= 2
     groups = int((counts >= 2).sum())
     found = intraclass_correlation(record[is_used], value[is_used]) if groups >= 2 else 0.0
+    groups = groups if found >= 0 else 0
     correlation = (groups * found + BELIEF_GROUPS * BELIEVED_CORRELATION) / (groups + BELIEF_GROUPS)
     return float(np.clip((1 + correlation) / 2, *DEPENDENCE_RANGE))
+
+
+def have_common_partner(left: Rows, right: Rows, size: int) -> NDArray[np.bool_]:
+    """Whether some third record is paired with both records of each pair, (n_pairs,)."""
+    # Slow to import, and linking two tables does without.
+    from scipy.sparse import csr_array
+
+    ends = (np.concatenate([left, right]), np.concatenate([right, left]))
+    graph = csr_array((np.ones(len(ends[0]), np.int32), ends), shape=(size, size))
+    common = (graph @ graph).multiply(graph).tocoo()
+    keys = np.sort(common.row.astype(np.int64) * size + common.col)
+    return is_among(left.astype(np.int64) * size + right, keys)
 
 
 def intraclass_correlation(group: NDArray[np.int32], value: Floats) -> float:

@@ -12,6 +12,7 @@ from pipeline.linkage.deciding.cluster import (
     bounded_components,
     cluster_records,
     copy_shares,
+    have_common_partner,
     intraclass_correlation,
     learned_dependence,
 )
@@ -120,3 +121,21 @@ def test_with_nothing_to_learn_from_dependence_is_belief() -> None:
     nothing = (np.empty(0, np.int32), np.empty(0, np.int32))
     found = learned_dependence(nothing, np.empty(0), np.arange(3, dtype=np.int32))
     assert found == pytest.approx(0.8)
+
+
+def test_a_false_third_record_says_nothing_of_dependence() -> None:
+    """Persons recorded twice, each pair surer than the third record that resembles both."""
+    first = np.arange(0, 300, 3, dtype=np.int32)
+    left = np.concatenate([first, first, first + 1])
+    right = np.concatenate([first + 1, first + 2, first + 2])
+    odds = np.concatenate([np.full(100, 15.0), np.full(100, 3.5), np.full(100, 3.5)])
+    believed = learned_dependence((left[:0], right[:0]), odds[:0], np.arange(300, dtype=np.int32))
+    found = learned_dependence((left, right), odds, np.arange(300, dtype=np.int32))
+    assert found == believed == pytest.approx(0.8)
+
+
+def test_pairs_without_a_common_partner_are_not_asked() -> None:
+    found = have_common_partner(
+        np.array([0, 0, 1, 3], np.int32), np.array([1, 2, 2, 4], np.int32), 5
+    )
+    assert found.tolist() == [True, True, True, False]
