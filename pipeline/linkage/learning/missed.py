@@ -32,6 +32,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.compiled import compiled
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -192,11 +194,12 @@ class _Classes:
 
     Attributes:
         shares: (n_classes,).
-        states: Field by field P(state | class), (n_classes, n_states).
+        states: P(state | class) field by field, (n_fields, n_classes, most states), 0 beyond a
+            field's own states.
     """
 
     shares: Floats
-    states: tuple[Floats, ...]
+    states: Floats
 
 
 @dataclass(frozen=True)
@@ -261,72 +264,94 @@ def _merged(masks: list[Ints], matches: Floats) -> list[Ints]:
 
 def _start(layout: _Layout, weights: Floats, classes: int) -> _Classes:
     """Classes that slip ever more often than the common run of matches."""
-    tables = []
-    for field, size in enumerate(layout.is_missed.shape):
+    sizes = layout.is_missed.shape
+    tables = np.zeros((len(sizes), classes, max(sizes)))
+    for field, size in enumerate(sizes):
         common = np.bincount(layout.states[:, field], weights, size) + SEEN
         common /= common.sum()
         best = int(np.argmax(common))
         slips = 1 - common[best]
-        table = np.tile(common, (classes, 1))
+        table = tables[field, :, :size]
+        table[:] = common
         for row, times in zip(table, SLIPS if classes > 1 else (1.0,), strict=False):
             wanted = min(slips * times, MOST_SLIPS)
             row *= wanted / slips
             row[best] = 1 - wanted
-        tables.append(table)
-    return _Classes(np.full(classes, 1 / classes), tuple(tables))
+    return _Classes(np.full(classes, 1 / classes), tables)
 
 
 def _fit(layout: _Layout, weights: Floats, start: _Classes, tolerance: float = TOLERANCE) -> _Fit:
     """EM for the caught matches' likelihood: the missed are expected anew in every round."""
-    found, total = start, float(weights.sum())
-    missed = -1.0
+    found, total, n_caught = start, float(weights.sum()), len(weights)
+    rows = np.concatenate([layout.states, np.argwhere(layout.is_missed)])
+    joint = np.empty((len(rows), len(start.shares)))
+    missed, share = -1.0, 0.0
     for _ in range(ROUNDS):
-        likelihoods = _likelihoods(layout, found)
-        uncaught = _uncaught(layout, found)
-        share = float(uncaught.sum())
+        _likelihoods(rows, found.shares, found.states, joint)
+        share = float(joint[n_caught:].sum())
         before, missed = missed, total * share / (1 - share)
         if abs(missed - before) < tolerance * total:
             break
-        belongs = likelihoods / likelihoods.sum(axis=1, keepdims=True) * weights[:, None]
-        found = _maximised(layout, belongs, uncaught * total / (1 - share))
-    per_kind = np.log(_likelihoods(layout, found).sum(axis=1))
-    log_likelihood = float(weights @ per_kind) - total * math.log1p(-share)
+        found = _maximised(layout, rows, joint, (weights, total / (1 - share)))
+    _likelihoods(rows, found.shares, found.states, joint)
+    log_likelihood = float(weights @ np.log(joint[:n_caught].sum(axis=1)))
+    log_likelihood -= total * math.log1p(-share)
     free = sum(size - 1 for size in layout.is_missed.shape) * len(found.shares)
     bic = -2 * log_likelihood + (free + len(found.shares) - 1) * math.log(total)
-    uncaught = _uncaught(layout, found).reshape(len(found.shares), -1).sum(axis=1)
+    uncaught = joint[n_caught:].sum(axis=0)
     return _Fit(found, missed, bic, float((1 - uncaught / found.shares).min()))
 
 
-def _likelihoods(layout: _Layout, classes: _Classes) -> Floats:
-    """P(class, states) of every kind of match, (n_kinds, n_classes)."""
-    total = np.tile(classes.shares, (len(layout.states), 1))
-    for field, table in enumerate(classes.states):
-        total *= table[:, layout.states[:, field]].T
-    return total
+@compiled
+def _likelihoods(rows: Ints, shares: Floats, states: Floats, joint: Floats) -> None:
+    """P(class, states) of every row of states, into (n_rows, n_classes)."""
+    for row in range(rows.shape[0]):
+        for one in range(len(shares)):
+            value = shares[one]
+            for field in range(rows.shape[1]):
+                value *= states[field, one, rows[row, field]]
+            joint[row, one] = value
 
 
-def _uncaught(layout: _Layout, classes: _Classes) -> Floats:
-    """P(class, states) of the states that no rule catches, (n_classes, *states)."""
-    cells = classes.shares
-    for table in classes.states:
-        row = table.reshape(len(table), *(1,) * (cells.ndim - 1), -1)
-        cells = cells[..., None] * row
-    return np.where(layout.is_missed, cells, 0.0)
+def _maximised(
+    layout: _Layout, rows: Ints, joint: Floats, matches: tuple[Floats, float]
+) -> _Classes:
+    """The classes that make expected caught and missed matches likeliest.
+
+    Args:
+        layout: States of every field.
+        rows: States of the caught kinds of match, and then of everything missed.
+        joint: P(class, states) of each row.
+        matches: Matches of each caught kind, and of a missed row for every unit of its probability.
+    """
+    sizes = layout.is_missed.shape
+    shares = np.ones(joint.shape[1])
+    counts = np.zeros((len(sizes), joint.shape[1], max(sizes)))
+    _count(rows, joint, matches[0], matches[1], shares, counts)
+    common = counts.sum(axis=1)
+    for field, size in enumerate(sizes):
+        common[field, :size] += SEEN / size
+    counts += HELD * (common / common.sum(axis=1, keepdims=True))[:, None]
+    return _Classes(shares / shares.sum(), counts / counts.sum(axis=2, keepdims=True))
 
 
-def _maximised(layout: _Layout, belongs: Floats, missed: Floats) -> _Classes:
-    """The classes that make expected caught and missed matches likeliest."""
-    axes = range(1, missed.ndim)
-    shares = belongs.sum(axis=0) + missed.sum(axis=tuple(axes)) + 1
-    tables = []
-    for field, size in enumerate(layout.is_missed.shape):
-        caught = [np.bincount(layout.states[:, field], part, size) for part in belongs.T]
-        others = tuple(axis for axis in axes if axis != field + 1)
-        counts = np.stack(caught) + missed.sum(axis=others)
-        common = counts.sum(axis=0) + SEEN / size
-        counts += HELD * common / common.sum()
-        tables.append(counts / counts.sum(axis=1, keepdims=True))
-    return _Classes(shares / shares.sum(), tuple(tables))
+@compiled
+def _count(
+    rows: Ints, joint: Floats, caught: Floats, each_missed: float, shares: Floats, counts: Floats
+) -> None:
+    """Add expected matches of every class, and of its states field by field."""
+    for row in range(rows.shape[0]):
+        times = each_missed
+        if row < len(caught):
+            total = 0.0
+            for one in range(joint.shape[1]):
+                total += joint[row, one]
+            times = caught[row] / total
+        for one in range(joint.shape[1]):
+            matches = joint[row, one] * times
+            shares[one] += matches
+            for field in range(rows.shape[1]):
+                counts[field, one, rows[row, field]] += matches
 
 
 def _jackknife_variance(layout: _Layout, matches: Floats, best: _Fit) -> float:
