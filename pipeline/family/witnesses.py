@@ -25,7 +25,7 @@ from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS, frequency_credits
 from pipeline.linkage.learning.gather import Gathered, gather
 from pipeline.linkage.learning.lists import ListSizes, list_sizes
-from pipeline.linkage.learning.score import pair_weights, pattern_evidence
+from pipeline.linkage.learning.score import PairLevels, pair_weights, pattern_evidence
 from pipeline.linkage.learning.training import train_model
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.settings import LinkageSettings
@@ -108,7 +108,8 @@ class EngineWitness:
         }
         chances = self.lists.chances(left, right)
         probabilities = self.model.probabilities
-        nats, _ = pair_weights(levels, values, spec, probabilities, self.credits, chances)
+        found = PairLevels.one_by_one(levels)
+        nats, _ = pair_weights(found, values, spec, probabilities, self.credits, chances)
         names = spec.comparison_names
         _hold_swaps_down(nats, levels, self.model)
         surname_bits = _column(nats, names, "surname", 0.0) * BITS_PER_NAT

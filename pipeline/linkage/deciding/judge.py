@@ -31,6 +31,7 @@ from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.lists import NO_CHANCES
 from pipeline.linkage.learning.posteriors import log_odds
 from pipeline.linkage.learning.score import (
+    PairLevels,
     Scores,
     evidence_together,
     pair_weights,
@@ -179,7 +180,9 @@ def _evidence(
     """Levels and evidence of any pairs."""
     encoded = gathered.encoded
     patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
-    levels = unpack(patterns, gathered.layout)
+    distinct, which = np.unique(patterns, return_inverse=True)
+    of_pattern = unpack(distinct, gathered.layout)
+    levels = of_pattern[which]
     values = {
         index: agreed_values(encoded, encoded.spec.comparison_names[index], *pairs)
         for index in scores.credits
@@ -187,14 +190,13 @@ def _evidence(
     probabilities = model.probabilities
     chances = NO_CHANCES if model.decision is not None else gathered.lists.chances(*pairs)
     same, household = pair_weights(
-        levels, values, encoded.spec, probabilities, scores.credits, chances
+        PairLevels(of_pattern, which), values, encoded.spec, probabilities, scores.credits, chances
     )
     if model.decision is not None:
         same += value_weights(encoded, model, levels, pairs)
     elif gathered.affinity is not None:
         same = gathered.affinity.taken_off(same, levels, pairs, encoded.spec)
-    _, first, which = np.unique(patterns, return_index=True, return_inverse=True)
-    together = evidence_together(levels[first], probabilities)
+    together = evidence_together(of_pattern, probabilities)
     return PairEvidence(levels, same, household, together[which])
 
 

@@ -22,7 +22,12 @@ from pipeline.linkage.learning.affinity import name_affinity
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.lists import list_sizes
 from pipeline.linkage.learning.posteriors import log_odds
-from pipeline.linkage.learning.score import evidence_together, pair_credits, pair_weights
+from pipeline.linkage.learning.score import (
+    PairLevels,
+    evidence_together,
+    pair_credits,
+    pair_weights,
+)
 from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.model import TrainedModel
 
@@ -52,7 +57,8 @@ def own_weights_bits(table: pa.Table, model: TrainedModel) -> NDArray[np.float64
     names = spec.comparison_names
     values = {i: agreed_values(encoded, names[i], records, records) for i in credits}
     chances = list_sizes(encoded).chances(records, records)
-    same, household = pair_weights(levels, values, spec, probabilities, credits, chances)
+    found = PairLevels.one_by_one(levels)
+    same, household = pair_weights(found, values, spec, probabilities, credits, chances)
     affinity = name_affinity(encoded)
     if affinity is not None:
         same = affinity.taken_off(same, levels, (records, records), spec)

@@ -174,10 +174,9 @@ def agreed_values(encoded: Encoded, comparison: str, left: Int32s, right: Int32s
     """
     column = encoded.columns[encoded.spec.comparison(comparison).column]
     if column.left.offsets is None or column.right.offsets is None:
-        codes = column.left.codes[left]
-        is_shared = (codes == column.right.codes[right]) & (codes >= 0)
-        # Code -1 reads the last value's flag here, and is ruled out by the line above.
-        return np.where(is_shared & column.is_whole[codes], codes, -1).astype(np.int32)
+        found = np.empty(len(left), np.int32)
+        _shared(column.left.codes, column.right.codes, column.is_whole, left, right, found)
+        return found
     holders = np.where(column.is_whole, column.left_counts + column.right_counts, 0)
     found = np.empty(len(left), np.int32)
     _rarest_shared(
@@ -185,6 +184,18 @@ def agreed_values(encoded: Encoded, comparison: str, left: Int32s, right: Int32s
         holders, left, right, found,
     )  # fmt: skip
     return found
+
+
+@compiled
+def _shared(
+    left_codes: Int32s, right_codes: Int32s, is_whole: Flags,
+    left: Int32s, right: Int32s, found: Int32s,
+) -> None:  # fmt: skip
+    """The code that both records of each pair have; -1 where none, or one of a partial value."""
+    for pair in range(len(left)):
+        code = left_codes[left[pair]]
+        is_shared = code >= 0 and code == right_codes[right[pair]]
+        found[pair] = code if is_shared and is_whole[code] else -1
 
 
 @compiled

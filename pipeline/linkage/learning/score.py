@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,8 +125,25 @@ def evidence_together(levels: Levels, probabilities: ClassProbabilities) -> Floa
     return slips - tied(levels, probabilities.ties)
 
 
+class PairLevels(NamedTuple):
+    """Agreement levels of pairs, each pattern once.
+
+    Attributes:
+        patterns: (n_patterns, n_comparisons), -1 where not comparable.
+        which: Pattern of each pair, (n_pairs,).
+    """
+
+    patterns: Levels
+    which: NDArray[np.int64]
+
+    @classmethod
+    def one_by_one(cls, levels: Levels) -> PairLevels:
+        """Every pair as a pattern of its own."""
+        return cls(levels, np.arange(len(levels)))
+
+
 def pair_weights(
-    levels: Levels,
+    levels: PairLevels,
     values: Mapping[int, Rows],
     spec: LinkageSpec,
     probabilities: ClassProbabilities,
@@ -135,7 +153,7 @@ def pair_weights(
     """Evidence of single pairs, for one person by comparison, and for one household, in nats.
 
     Args:
-        levels: Agreement levels of the pairs, (n_pairs, n_comparisons).
+        levels: Agreement levels of the pairs.
         values: Value each pair agrees on, by comparison index.
         spec: The comparisons.
         probabilities: m, h and u.
@@ -146,22 +164,26 @@ def pair_weights(
         ln m/u, (n_pairs, n_comparisons), 0 where null; ln h/u of all comparisons, (n_pairs,). What
         the comparisons say only together (`evidence_together`) is no part of them.
     """
-    logs = log_table(probabilities.stacked())
-    same = np.zeros(levels.shape)
-    household = np.logaddexp(*household_evidence(levels, probabilities))
+    (patterns, which), logs = levels, log_table(probabilities.stacked())
+    of_pattern = np.zeros(patterns.shape)
+    for index in range(len(spec.comparisons)):
+        of_pattern[:, index] = (logs[0, index] - logs[2, index])[patterns[:, index]]
+    same = of_pattern[which]
+    household = np.logaddexp(*household_evidence(patterns, probabilities))[which]
     credited: dict[int, Floats] = {}
-    for index, comparison in enumerate(spec.comparisons):
-        column = levels[:, index]
-        same[:, index] = (logs[0, index] - logs[2, index])[column]
-        if index in values:
-            credit = np.where(column == comparison.exact_level, credits[index][values[index]], 0.0)
-            same[:, index] += credit
-            household += credit if comparison.household.is_shared else 0.0
-            credited[index] = credit
-    own, home = list_corrections(levels, chances, probabilities, credited)
-    for index, correction in own.items():
-        same[:, index] += correction
-    return same, household + home
+    for index, of_pair in values.items():
+        comparison = spec.comparisons[index]
+        is_exact = (patterns[:, index] == comparison.exact_level)[which]
+        credit = np.where(is_exact, credits[index][of_pair], 0.0)
+        same[:, index] += credit
+        household += credit if comparison.household.is_shared else 0.0
+        credited[index] = credit
+    if chances:
+        own, home = list_corrections(patterns[which], chances, probabilities, credited)
+        household += home
+        for index, correction in own.items():
+            same[:, index] += correction
+    return same, household
 
 
 def pair_evidence(

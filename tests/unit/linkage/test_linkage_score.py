@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.linkage.learning.classes import ClassProbabilities, ErrorTypes, Population
 from pipeline.linkage.learning.posteriors import further, log_odds, posteriors
-from pipeline.linkage.learning.score import pair_weights, pattern_evidence
+from pipeline.linkage.learning.score import PairLevels, pair_weights, pattern_evidence
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
 SPEC = LinkageSpec(
@@ -43,7 +43,9 @@ def test_dependence_between_comparisons_is_part_of_a_pattern_only() -> None:
 def test_credit_goes_only_to_exact_agreement() -> None:
     values = {0: np.array([0, 0, -1], np.int32)}
     credits = {0: np.array([np.log(3.0), 0.0])}
-    same, household = pair_weights(LEVELS, values, SPEC, PROBABILITIES, credits)
+    same, household = pair_weights(
+        PairLevels.one_by_one(LEVELS), values, SPEC, PROBABILITIES, credits
+    )
     assert np.exp(same) == pytest.approx(np.array([[24, 1.8], [0.2 / 0.9, 1], [1, 1]]))
     # A value that is a person's own says nothing more about the household.
     assert np.exp(household) == pytest.approx([5, 0.5 / 0.9, 1])
