@@ -133,10 +133,13 @@ class CandidatePairs:
         return replace(self, pairs=pairs, counts=counts)
 
     def _of_part(self, part: _Part, is_kind_wanted: Flags) -> Pairs:
-        rows = np.flatnonzero(is_kind_wanted[part.kind])
-        ends, kind = np.cumsum(part.per_record), part.kind[rows]
-        left = part.first + np.searchsorted(ends, rows, side="right").astype(np.int32)
-        return Pairs(left, part.right[rows], self.rules[kind], self.pattern[kind])
+        rows = np.flatnonzero(np.take(is_kind_wanted, part.kind))
+        records = np.arange(len(part.per_record), dtype=np.int32) + np.int32(part.first)
+        left = np.take(np.repeat(records, part.per_record), rows)
+        kind = np.take(part.kind, rows)
+        return Pairs(
+            left, np.take(part.right, rows), np.take(self.rules, kind), np.take(self.pattern, kind)
+        )
 
 
 def collect_pairs(chunks: Iterable[ComparedChunk], n_rules: int) -> CandidatePairs:

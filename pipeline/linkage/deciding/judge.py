@@ -182,7 +182,7 @@ def _evidence(
     patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
     distinct, which = np.unique(patterns, return_inverse=True)
     of_pattern = unpack(distinct, gathered.layout)
-    levels = of_pattern[which]
+    levels = np.take(of_pattern, which, axis=0)
     values = {
         index: agreed_values(encoded, encoded.spec.comparison_names[index], *pairs)
         for index in scores.credits

@@ -168,18 +168,20 @@ def pair_weights(
     of_pattern = np.zeros(patterns.shape)
     for index in range(len(spec.comparisons)):
         of_pattern[:, index] = (logs[0, index] - logs[2, index])[patterns[:, index]]
-    same = of_pattern[which]
-    household = np.logaddexp(*household_evidence(patterns, probabilities))[which]
+    same = np.take(of_pattern, which, axis=0)
+    household = np.take(np.logaddexp(*household_evidence(patterns, probabilities)), which)
     credited: dict[int, Floats] = {}
     for index, of_pair in values.items():
         comparison = spec.comparisons[index]
-        is_exact = (patterns[:, index] == comparison.exact_level)[which]
-        credit = np.where(is_exact, credits[index][of_pair], 0.0)
+        is_exact = np.take(patterns[:, index] == comparison.exact_level, which)
+        credit = np.where(is_exact, np.take(credits[index], of_pair), 0.0)
         same[:, index] += credit
         household += credit if comparison.household.is_shared else 0.0
         credited[index] = credit
     if chances:
-        own, home = list_corrections(patterns[which], chances, probabilities, credited)
+        own, home = list_corrections(
+            np.take(patterns, which, axis=0), chances, probabilities, credited
+        )
         household += home
         for index, correction in own.items():
             same[:, index] += correction
@@ -197,7 +199,8 @@ def pair_evidence(
     A rare surname or address speaks for one household as much as for one person.
     """
     same, household = pattern_evidence(candidates.levels, probabilities)
-    same, household = same[candidates.pattern] - candidates.affinity, household[candidates.pattern]
+    same = np.take(same, candidates.pattern) - candidates.affinity
+    household = np.take(household, candidates.pattern)
     for index, credit in credits.items():
         _add_credits(credit, candidates.values[index], same)
         if spec.comparisons[index].household.is_shared:

@@ -228,7 +228,7 @@ def _affinity(gathered: Gathered, pairs: Pairs, levels: Levels) -> NDArray[np.fl
     """What names that go together take off the evidence of each pair, in nats."""
     if gathered.affinity is None:
         return np.zeros(len(pairs.left))
-    pair_levels, spec = levels[pairs.pattern], gathered.encoded.spec
+    pair_levels, spec = np.take(levels, pairs.pattern, axis=0), gathered.encoded.spec
     return gathered.affinity.of_pairs(pair_levels, pairs.left, pairs.right, spec)
 
 
@@ -240,8 +240,8 @@ def _values(
     values = {}
     for index in indices:
         found = agreed_values(gathered.encoded, comparisons[index].name, pairs.left, pairs.right)
-        is_exact = levels[pairs.pattern, index] == comparisons[index].exact_level
-        values[index] = np.where(is_exact, found, np.int32(-1))
+        is_exact = levels[:, index] == comparisons[index].exact_level
+        values[index] = np.where(np.take(is_exact, pairs.pattern), found, np.int32(-1))
     return values
 
 
