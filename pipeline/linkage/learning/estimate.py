@@ -34,7 +34,6 @@ from pipeline.linkage.learning.classes import (
     StrangerTie,
     expected_levels,
     log_likelihood,
-    softmax,
 )
 from pipeline.linkage.method import WHOLE_METHOD, Method
 from pipeline.linkage.spec import Comparison
@@ -170,18 +169,27 @@ def lower_exact(comparisons: Sequence[Comparison], u: Floats, ceiling: Floats) -
     return lowered
 
 
-def posterior(log_likelihoods: Floats, population: Population, neighbour_share: float) -> Floats:
-    """Probability of M, H, neighbours and S for each pattern of the candidates, (n_patterns, 4).
+def expected_pairs(
+    candidates: CountedLevels, likelihoods: Floats, population: Population, neighbour_share: float
+) -> Floats:
+    """Expected pairs of M, H, neighbours and S among the candidates, (4,).
 
     Null adds nothing and the stranger class has weight N, as in
     P(M) = N_M e^{s_M} / (N_M e^{s_M} + N_H e^{s_H} + N).
+
+    Args:
+        candidates: Patterns and their pairs.
+        likelihoods: Of every pattern under each class, (n_patterns, 4), up to a factor a pattern.
+        population: Expected numbers of pairs.
+        neighbour_share: Share of neighbours among the household pairs.
     """
     homes = population.households
     sizes = np.array([
         population.matches, homes * (1 - neighbour_share), homes * neighbour_share,
         population.pairs,
     ])  # fmt: skip
-    return softmax(log_likelihoods + np.log(np.maximum(sizes, TINY)))
+    sums: Floats = sizes * ((candidates.counts / (likelihoods @ sizes)) @ likelihoods)
+    return sums
 
 
 def solve_population(
@@ -194,9 +202,10 @@ def solve_population(
         the latter.
     """
     scores, population = log_likelihood(candidates.levels, probabilities), start
+    likelihoods = np.exp(scores - scores.max(axis=1, keepdims=True))
     share = 0.0 if probabilities.neighbours is None else probabilities.neighbours.share
     for _ in range(PRIOR_ITERATIONS):
-        sums = candidates.counts @ posterior(scores, population, share)
+        sums = expected_pairs(candidates, likelihoods, population, share)
         households = float(sums[1] + sums[2]) + 0.5 if start.households > 0 else 0.0
         share = float(sums[2]) / max(households, TINY)
         solved = replace(population, matches=float(sums[0]) + 0.5, households=households)

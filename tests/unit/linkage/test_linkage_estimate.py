@@ -28,7 +28,7 @@ from pipeline.linkage.learning.classes import (
 )
 from pipeline.linkage.learning.estimate import (
     decontaminate,
-    posterior,
+    expected_pairs,
     solve_population,
     update_m,
     update_n,
@@ -99,9 +99,10 @@ def test_u_never_falls_below_a_twentieth_of_the_random_share() -> None:
 
 def test_the_posterior_weighs_classes_by_how_many_there_are() -> None:
     # 10 matches at likelihood .9, 20 household pairs at .5, 100 strangers at .1: 9, 10 and 10.
-    scores = log_likelihood(np.array([[1]], np.int8), probabilities(0.9, 0.5, 0.1))
-    found = posterior(scores, Population(pairs=100, matches=10, households=20), 0.0)
-    assert found[0] == pytest.approx([9 / 29, 10 / 29, 0, 10 / 29])
+    one = CountedLevels(np.array([[1]], np.int8), np.array([29.0]))
+    likelihoods = np.exp(log_likelihood(one.levels, probabilities(0.9, 0.5, 0.1)))
+    found = expected_pairs(one, likelihoods, Population(pairs=100, matches=10, households=20), 0.0)
+    assert found == pytest.approx([9, 10, 0, 10])
 
 
 def test_neighbours_are_a_share_of_the_household_class() -> None:
@@ -111,8 +112,9 @@ def test_neighbours_are_a_share_of_the_household_class() -> None:
     )
     levels = np.array([[1]], np.int8)
     sizes = Population(pairs=100, matches=10, households=20)
-    found = posterior(log_likelihood(levels, apart), sizes, 0.25)
-    assert found[0] == pytest.approx(np.array([9, 7.5, 1.5, 10]) / 28)
+    likelihoods = np.exp(log_likelihood(levels, apart))
+    found = expected_pairs(CountedLevels(levels, np.array([28.0])), likelihoods, sizes, 0.25)
+    assert found == pytest.approx([9, 7.5, 1.5, 10])
     assert neighbour_part(levels, apart) == pytest.approx([1.5 / 9])
     assert apart.home[0] == pytest.approx([0.55, 0.45])
 
@@ -136,8 +138,8 @@ def test_the_population_is_a_fixed_point_of_its_own_posterior() -> None:
     counted = CountedLevels(np.array([[0], [1]], np.int8), np.array([900.0, 100.0]))
     classes = probabilities(0.99, 0.5, 0.01)
     found, _ = solve_population(counted, classes, Population(1_000, 10, 0))
-    scores = log_likelihood(counted.levels, classes)
-    again = counted.counts @ posterior(scores, found, 0.0)[:, 0] + 0.5
+    likelihoods = np.exp(log_likelihood(counted.levels, classes))
+    again = expected_pairs(counted, likelihoods, found, 0.0)[0] + 0.5
     assert found.matches == pytest.approx(again, rel=1e-4)
     assert found.households == 0
 
