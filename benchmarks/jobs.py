@@ -146,9 +146,13 @@ def run_job(job: Job) -> Run:
 
 
 def _environment(job: Job) -> dict[str, str]:
-    """The same number of threads for whatever library each tool computes with."""
+    """The same number of threads for whatever library each tool computes with.
+
+    Python keeps modules compiled, as it does unless told not to.
+    """
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-    return {**os.environ, **dict.fromkeys(names, str(job.threads))}
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return kept | dict.fromkeys(names, str(job.threads))
 
 
 def available_tools() -> list[str]:

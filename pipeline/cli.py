@@ -22,6 +22,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 TABLE = click.Path(path_type=Path)
 PROBABILITY = click.FloatRange(0, 1)
+WITHOUT_PANDAS = ("link", "dedupe", "block-report")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -313,6 +314,10 @@ def explain(error: BaseException) -> str:
 def main() -> None:
     """Run the command line; errors print one line and no traceback."""
     try:
+        if sys.argv[1:2] and sys.argv[1] in WITHOUT_PANDAS:
+            from pipeline.linkage.loading import load_arrow_alone
+
+            load_arrow_alone()
         commands.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from pipeline.linkage.loading import left_out
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 Array = npt.NDArray[Any]
@@ -48,5 +50,9 @@ def _one() -> int:
 
 
 def load_compiler() -> None:
-    """Do now what the first kernel would wait for: half a second of loading how to call kernels."""
-    _one()
+    """Do now what the first kernel would wait for: a fifth of a second of learning to call kernels.
+
+    As much again would be scipy's linear algebra, which no kernel uses.
+    """
+    with left_out("scipy.linalg"):
+        _one()
