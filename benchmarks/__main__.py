@@ -6,10 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import page, quality, sensitivity, speed
+from benchmarks import ceiling, page, quality, sensitivity, speed
 from benchmarks.jobs import JobError
 
-COMMANDS = {"quality": quality, "speed": speed, "sensitivity": sensitivity, "page": page}
+COMMANDS = {
+    "quality": quality, "speed": speed, "sensitivity": sensitivity, "ceiling": ceiling,
+    "page": page,
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

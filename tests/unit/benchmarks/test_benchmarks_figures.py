@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.accuracy import accuracy, best_links_f1, cluster_f1
+from benchmarks.ceiling import Links, as_numbers, measured, taught_probabilities
 from benchmarks.jobs import Job, Ratios, Run, median_run, ratios
 from benchmarks.keys import key_values, parts, usable
 from benchmarks.made_up_people import write_duplicated, write_linked
@@ -168,3 +170,50 @@ def test_results_go_between_the_marks_of_the_page_and_nowhere_else() -> None:
 def test_the_performance_page_has_a_place_for_every_result() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert all(renewed(text, name, "") for name in SECTIONS)
+
+
+def ceiling_links(probability: list[float], is_right: list[bool], **more: list) -> Links:
+    size = len(probability)
+    return Links(
+        evidence=np.asarray(more.get("evidence", [[0.0]] * size), float),
+        probability=np.asarray(probability),
+        is_right=np.asarray(is_right),
+        is_findable=np.asarray(more.get("is_findable", is_right)),
+        is_witnessed=np.asarray(more.get("is_witnessed", [True] * size)),
+        run=np.asarray(more.get("run", [0] * size)),
+        findable=more.get("findable", [4])[0],
+    )
+
+
+def test_ceiling_measures_witnessed_links_against_findable_pairs() -> None:
+    links = ceiling_links(
+        [0.99, 0.96, 0.97, 0.5], [True, False, True, True], is_witnessed=[True, True, False, True]
+    )
+    found = measured(links, links.probability, 0.95)
+    assert found["links"] == 2
+    assert found["precision"] == 1 / 2
+    assert found["recall"] == 1 / 4
+    gaps = abs(0.99 + 0.96 + 0.97 - 2) + abs(0.5 - 1)
+    assert found["cal. error"] == pytest.approx(gaps / 4)
+    bits = np.log([0.99, 0.04, 0.97, 0.5])
+    assert found["log loss"] == pytest.approx(-bits.sum())
+
+
+def test_ceiling_learns_from_the_other_runs_alone() -> None:
+    draw = np.random.default_rng(1)
+    right = draw.random(800) < 0.5
+    told = np.where(draw.random(800) < 0.9, right, ~right).astype(float)
+    run = np.repeat([0, 1], 400)
+    misleading = np.where(run == 0, right, ~right).astype(float)
+    links = ceiling_links(
+        [0.5] * 800, right.tolist(), evidence=np.stack([told, misleading], 1).tolist(),
+        run=run.tolist(),
+    )  # fmt: skip
+    taught = taught_probabilities(links)
+    assert np.mean((taught > 0.5) == right) < 0.5
+
+
+def test_ceiling_reads_words_and_lists_as_numbers() -> None:
+    assert as_numbers(pd.Series(["b", None, "a"])).tolist()[::2] == [1.0, 0.0]
+    assert np.isnan(as_numbers(pd.Series(["b", None, "a"]))[1])
+    assert as_numbers(pd.Series([["x", "y"], [], ["z"]])).tolist() == [2.0, 0.0, 1.0]
