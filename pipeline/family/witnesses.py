@@ -22,10 +22,11 @@ from pipeline.linkage.comparing.patterns import unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
+from pipeline.linkage.learning.classes import PairLevels
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS, frequency_credits
 from pipeline.linkage.learning.gather import Gathered, gather
 from pipeline.linkage.learning.lists import ListSizes, list_sizes
-from pipeline.linkage.learning.score import PairLevels, pair_weights, pattern_evidence
+from pipeline.linkage.learning.score import pair_weights, pattern_evidence
 from pipeline.linkage.learning.training import train_model
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.settings import LinkageSettings

@@ -26,12 +26,11 @@ from pipeline.linkage.deciding.results import ScoredPairs, id_order
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.encoding.values import NO_VALUE
 from pipeline.linkage.learning.calibration import NO_CHANGE
-from pipeline.linkage.learning.classes import Levels
+from pipeline.linkage.learning.classes import Levels, PairLevels
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.lists import NO_CHANCES
 from pipeline.linkage.learning.posteriors import log_odds
 from pipeline.linkage.learning.score import (
-    PairLevels,
     Scores,
     evidence_together,
     pair_weights,

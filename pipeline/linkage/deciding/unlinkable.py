@@ -19,11 +19,11 @@ from pipeline.linkage.comparing.compare import compare_pairs, layout_of, unpack
 from pipeline.linkage.encoding.encode import encode
 from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.affinity import name_affinity
+from pipeline.linkage.learning.classes import PairLevels
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.lists import list_sizes
 from pipeline.linkage.learning.posteriors import log_odds
 from pipeline.linkage.learning.score import (
-    PairLevels,
     evidence_together,
     pair_credits,
     pair_weights,

@@ -7,6 +7,7 @@ of patterns under them. It must not know how probabilities are learned, nor reco
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,23 @@ Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 
 TINY = 1e-300
+
+
+class PairLevels(NamedTuple):
+    """Agreement levels of pairs, each pattern once.
+
+    Attributes:
+        patterns: (n_patterns, n_comparisons), -1 where not comparable.
+        which: Pattern of each pair, (n_pairs,).
+    """
+
+    patterns: Levels
+    which: NDArray[np.signedinteger[Any]]
+
+    @classmethod
+    def one_by_one(cls, levels: Levels) -> PairLevels:
+        """Every pair as a pattern of its own."""
+        return cls(levels, np.arange(len(levels)))
 
 
 @dataclass(frozen=True)

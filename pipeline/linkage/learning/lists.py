@@ -24,16 +24,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import Flags, Int32s
 from pipeline.linkage.encoding.encoded import Codes, Encoded
-from pipeline.linkage.learning.classes import TINY, ClassProbabilities, Levels
+from pipeline.linkage.learning.classes import TINY, ClassProbabilities, PairLevels
 
 Floats = NDArray[np.float64]
-Chances = Mapping[int, Floats]
+Values = Mapping[int, Floats]
 
 LONG_LIST = 8
 """Records with more values than this in a column are no teachers."""
@@ -41,6 +42,26 @@ LONG_LIST = 8
 MOST_LONG = 0.1
 """Where more of the records are such, long lists are what the data is like, and teach."""
 
+
+class Chance(NamedTuple):
+    """How many comparisons of single values pairs of records make in one column.
+
+    Attributes:
+        pairs: of each pair of records, 1 or more, (n_pairs,).
+        table: x of every such number, (most + 1,).
+    """
+
+    pairs: NDArray[np.int64]
+    table: Floats
+
+    @classmethod
+    def of(cls, pairs: NDArray[np.int64], usual: float) -> Chance:
+        """Numbers of pairs of values, 0 taken as 1, over the usual number."""
+        filled = np.maximum(pairs, 1)
+        return cls(filled, np.arange(int(filled.max(initial=1)) + 1) / usual)
+
+
+Chances = Mapping[int, Chance]
 NO_CHANCES: Chances = {}
 
 
@@ -56,8 +77,8 @@ class ListSizes:
         is_teacher_right: whether right records teach, (n_right,).
     """
 
-    left: Mapping[int, Floats]
-    right: Mapping[int, Floats]
+    left: Mapping[int, NDArray[np.int64]]
+    right: Mapping[int, NDArray[np.int64]]
     usual: Mapping[int, float]
     is_teacher_left: Flags
     is_teacher_right: Flags
@@ -72,9 +93,9 @@ class ListSizes:
         return self.is_teacher_left[left] & self.is_teacher_right[right]
 
     def chances(self, left: Int32s, right: Int32s) -> Chances:
-        """x of every pair, by comparison index: its pairs of values, over the usual number."""
+        """Pairs of values of every pair, by comparison index."""
         return {
-            index: np.maximum(self.left[index][left] * self.right[index][right], 1.0) / usual
+            index: Chance.of(self.left[index][left] * self.right[index][right], usual)
             for index, usual in self.usual.items()
         }
 
@@ -97,15 +118,14 @@ def list_sizes(encoded: Encoded) -> ListSizes:
     return ListSizes(left, right, usual, *teachers)
 
 
-def sizes(codes: Codes) -> Floats:
+def sizes(codes: Codes) -> NDArray[np.int64]:
     """Values of each record, (n_records,); 0 where null."""
     if codes.offsets is None:
-        values: Floats = (codes.codes >= 0).astype(np.float64)
-        return values
-    return np.diff(codes.offsets).astype(np.float64)
+        return (codes.codes >= 0).astype(np.int64)
+    return np.diff(codes.offsets).astype(np.int64)
 
 
-def teachers_of(columns: Sequence[Floats], n_records: int) -> Flags:
+def teachers_of(columns: Sequence[NDArray[np.int64]], n_records: int) -> Flags:
     """Which records teach: all but those of very long lists, if these are few."""
     is_long = np.zeros(n_records, np.bool_)
     for values in columns:
@@ -113,53 +133,80 @@ def teachers_of(columns: Sequence[Floats], n_records: int) -> Flags:
     return ~is_long if is_long.mean() <= MOST_LONG else np.ones(n_records, np.bool_)
 
 
-def mean_size(values: Floats, is_teacher: Flags) -> float:
+def mean_size(values: NDArray[np.int64], is_teacher: Flags) -> float:
     """Mean length of the teachers' lists that are not empty, 1 or more."""
     filled = values[is_teacher & (values > 0)]
     return float(filled.mean()) if len(filled) else 1.0
 
 
 def list_corrections(
-    levels: Levels, chances: Chances, probabilities: ClassProbabilities, credits: Chances
-) -> tuple[Mapping[int, Floats], Floats]:
+    levels: PairLevels, chances: Chances, probabilities: ClassProbabilities, credits: Values
+) -> tuple[Values, Floats]:
     """What unusual lists change in the evidence of pairs, in nats.
 
+    Lists are short, so that pairs share few numbers of chances: each is worked out once a level.
+
     Args:
-        levels: agreement levels of the pairs, (n_pairs, n_comparisons).
-        chances: x of every pair, by comparison index.
+        levels: agreement levels of the pairs.
+        chances: of every pair, by comparison index.
         probabilities: m, h and u, of ordinary lists.
         credits: term-frequency credit of each pair, by comparison index; 0 where there is none.
 
     Returns:
         By comparison index, what to add to ln m/u, (n_pairs,); and to ln h/u, (n_pairs,).
     """
-    same: dict[int, Floats] = {}
-    household = np.zeros(len(levels))
-    for index, x in chances.items():
-        column = levels[:, index]
+    (patterns, which), same = levels, {}
+    household = np.zeros(len(which))
+    for index, chance in chances.items():
         m, h, u = (table[index] for table in (probabilities.m, probabilities.h, probabilities.u))
-        ordinary = u[column] * np.exp(-credits.get(index, 0.0))
-        strangers = np.where(
-            credits.get(index, np.zeros(1)) != 0,
-            log_of(-np.expm1(x * np.log1p(-np.minimum(ordinary, 0.999)))) - log_of(ordinary),
-            best_of(None, u, column, x) - log_of(u[column]),
-        )
-        by_right = (best_of(table, u, column, x) - log_of(table[column]) for table in (m, h))
-        comparable = column >= 0
-        one, other = (np.where(comparable, part - strangers, 0.0) for part in by_right)
+        column = np.take(patterns[:, index], which)
+        strangers = changes(None, u, chance.table)
+        cells = chance.pairs * strangers.shape[1] + column  # a null finds the row before's last
+        one, other = (np.take(changes(own, u, chance.table) - strangers, cells) for own in (m, h))
+        if index in credits:
+            rows = np.flatnonzero(credits[index] * (column >= 0))
+            share = u[column[rows]] * np.exp(-credits[index][rows])
+            off = rare_changes(share, chance.table[chance.pairs[rows]])
+            off -= np.take(strangers, cells[rows])
+            one[rows] -= off
+            other[rows] -= off
         same[index] = one
         household += other
     return same, household
 
 
-def best_of(own: Floats | None, u: Floats, column: NDArray[np.int8], x: Floats) -> Floats:
+def changes(own: Floats | None, u: Floats, x: Floats) -> Floats:
+    """ln P(level | so many chances) less ln P(level), (n_x, levels + 1); 0 in the last, for nulls.
+
+    Args:
+        own: level probabilities of a class of ordinary lists; None for strangers.
+        u: level probabilities of strangers of ordinary lists.
+        x: numbers of chances over the usual number.
+    """
+    level = np.arange(len(u))
+    changed = best_of(own, u, level, x[:, None]) - log_of(u if own is None else own)
+    return np.pad(changed, ((0, 0), (0, 1)))
+
+
+def rare_changes(share: Floats, x: Floats) -> Floats:
+    """ln P(strangers share a value | so many chances) less ln P of one chance, (n,).
+
+    Args:
+        share: how often strangers of ordinary lists share the value.
+        x: chances over the usual number.
+    """
+    shared = -np.expm1(x * np.log1p(-np.minimum(share, 0.999)))
+    return log_of(shared) - log_of(share)
+
+
+def best_of(own: Floats | None, u: Floats, level: NDArray[np.int64], x: Floats) -> Floats:
     """ln P(level | so many chances), for strangers or for those who agree by right.
 
     Args:
         own: level probabilities of a class of ordinary lists; None for strangers.
         u: level probabilities of strangers of ordinary lists.
-        column: the level of each pair.
-        x: chances of each pair over the usual number.
+        level: the level of each case.
+        x: chances of each case over the usual number; broadcast against `level`.
     """
     worse_by_chance = below(u)
     worse_by_right = np.ones_like(worse_by_chance) if own is None else below(own)
@@ -169,7 +216,6 @@ def best_of(own: Floats | None, u: Floats, column: NDArray[np.int8], x: Floats) 
         found: Floats = worse_by_right[level] * worse_by_chance[level] ** power
         return found
 
-    level = np.maximum(column, 0).astype(np.int64)
     return log_of(worse_than(level + 1) - worse_than(level))
 
 

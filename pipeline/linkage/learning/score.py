@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     CountedLevels,
     Levels,
+    PairLevels,
     Population,
     household_evidence,
     log_likelihood,
@@ -64,7 +64,7 @@ class Candidates:
         values: For each comparison with term frequency, the value each pair agrees on exactly.
         rest: Number of further pairs of each pattern, too unlikely to match to be kept one by one.
         affinity: What names that go together take off each pair's evidence, in nats.
-        chances: How many values each pair compares, over the usual number, by comparison index.
+        chances: How many values each pair compares, by comparison index.
         method: Parts of the method in use.
     """
 
@@ -125,23 +125,6 @@ def evidence_together(levels: Levels, probabilities: ClassProbabilities) -> Floa
     return slips - tied(levels, probabilities.ties)
 
 
-class PairLevels(NamedTuple):
-    """Agreement levels of pairs, each pattern once.
-
-    Attributes:
-        patterns: (n_patterns, n_comparisons), -1 where not comparable.
-        which: Pattern of each pair, (n_pairs,).
-    """
-
-    patterns: Levels
-    which: NDArray[np.int64]
-
-    @classmethod
-    def one_by_one(cls, levels: Levels) -> PairLevels:
-        """Every pair as a pattern of its own."""
-        return cls(levels, np.arange(len(levels)))
-
-
 def pair_weights(
     levels: PairLevels,
     values: Mapping[int, Rows],
@@ -158,7 +141,7 @@ def pair_weights(
         spec: The comparisons.
         probabilities: m, h and u.
         credits: Term-frequency credit of each value, by comparison index.
-        chances: How many values each pair compares, over the usual number, by comparison index.
+        chances: How many values each pair compares, by comparison index.
 
     Returns:
         ln m/u, (n_pairs, n_comparisons), 0 where null; ln h/u of all comparisons, (n_pairs,). What
@@ -179,9 +162,7 @@ def pair_weights(
         household += credit if comparison.household.is_shared else 0.0
         credited[index] = credit
     if chances:
-        own, home = list_corrections(
-            np.take(patterns, which, axis=0), chances, probabilities, credited
-        )
+        own, home = list_corrections(levels, chances, probabilities, credited)
         household += home
         for index, correction in own.items():
             same[:, index] += correction
@@ -212,7 +193,7 @@ def pair_evidence(
         for index, credit in credits.items()
         if index in candidates.chances
     }
-    levels = candidates.levels[candidates.pattern]
+    levels = PairLevels(candidates.levels, candidates.pattern)
     own, home = list_corrections(levels, candidates.chances, probabilities, credited)
     return same + sum(own.values()), household + home
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.linkage.learning.classes import ClassProbabilities, ErrorTypes, Population
+from pipeline.linkage.learning.classes import ClassProbabilities, ErrorTypes, PairLevels, Population
 from pipeline.linkage.learning.posteriors import further, log_odds, posteriors
-from pipeline.linkage.learning.score import PairLevels, pair_weights, pattern_evidence
+from pipeline.linkage.learning.score import pair_weights, pattern_evidence
 from pipeline.linkage.spec import Comparison, LinkageSpec
 
 SPEC = LinkageSpec(
