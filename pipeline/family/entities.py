@@ -8,7 +8,7 @@ comparison takes the best. It must not know pairs, probabilities or settings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.family.person_values import (
+    CodedColumn,
+    code_columns,
+    first_codes,
+    joined_lists,
+    lists_by_owner,
+)
 from pipeline.family.tables import FamilyInputs
 from pipeline.family.ties import (
     CHILD,
@@ -24,7 +31,9 @@ from pipeline.family.ties import (
     read_declarations,
     read_listings,
 )
-from pipeline.linkage.sorting import ascending_order
+
+READERS = (read_declarations, read_listings, read_contacts)
+"""Of stated ties, each from the tables, and every mention's kind and person."""
 
 VALUE_COLUMNS = {
     "given_name": ("given_name", "given_names"),
@@ -45,8 +54,9 @@ class People:
 
     Attributes:
         ids: person ids, ascending.
-        values: `record_id` (the number) and one list<string> column per VALUE_COLUMNS, values
-            distinct, the most current first; an empty list where nothing is known.
+        values: `record_id` (the number) and one list<dictionary<int32, string>> column per
+            VALUE_COLUMNS, values distinct, the most current first; an empty list where nothing is
+            known.
         birth_years: float (n,), the first known date of birth as a decimal year; NaN unknown.
         earliest_birth_years, latest_birth_years: of all dates known.
         sexes: int8 (n,), 0 female, 1 male, 2 not known or stated as both.
@@ -101,13 +111,16 @@ class Entities:
 
 def gather_entities(tables: FamilyInputs) -> Entities:
     """Turn mentions, and which person each is, into people and their stated ties."""
-    kinds, numbers, ids = _number_people(tables)
-
-    def people_of(code: int) -> People:
-        return _people_of(tables.mentions, kinds == code, numbers, ids[KINDS[code]])
-
+    ages = tables.mentions.select(["mention_id", "age_years"])
     with ThreadPoolExecutor(2) as pool:
-        people = dict(zip(KINDS, pool.map(people_of, range(len(KINDS))), strict=True))
+        kinds, numbers, ids = _number_people(tables, pool)
+        of_kind = {kind: np.where(kinds == code, numbers, -1) for code, kind in enumerate(KINDS)}
+        ties = [pool.submit(read, tables, kinds, numbers) for read in READERS]
+        coded = code_columns(tables.mentions, VALUE_COLUMNS, pool)
+        people = dict(
+            pool.map(lambda kind: (kind, _people_of(coded, ages, of_kind[kind], ids[kind])), KINDS)
+        )
+        declarations, listings, contacts = (one.result() for one in ties)
     authority, authorities = _child_authorities(
         tables.mentions, kinds, numbers, len(people["child"])
     )
@@ -117,19 +130,17 @@ def gather_entities(tables: FamilyInputs) -> Entities:
         declared=people["declared_child"],
         adults=people["related_adult"],
         contacts=people["declared_other"],
-        declarations=read_declarations(tables, kinds, numbers, len(people["declared_child"])),
-        listings=read_listings(tables.relationships, kinds, numbers),
-        named_contacts=read_contacts(tables, kinds, numbers),
+        declarations=declarations,
+        listings=listings,
+        named_contacts=contacts,
         child_authority=authority,
         authorities=authorities,
-        person_of_mention={
-            kind: np.where(kinds == code, numbers, -1) for code, kind in enumerate(KINDS)
-        },
+        person_of_mention=of_kind,
     )
 
 
 def _number_people(
-    tables: FamilyInputs,
+    tables: FamilyInputs, pool: Executor
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Kind (index in KINDS, -1 another) and number of every mention, indexed by mention id."""
     persons = tables.mention_persons
@@ -139,16 +150,17 @@ def _number_people(
     kinds = np.full(size, -1, np.int8)
     numbers = np.full(size, -1, np.int64)
     kinds[mention] = kind
-    ids = {}
-    for code, name in enumerate(KINDS):
+
+    def number(code: int) -> np.ndarray:
         rows = np.flatnonzero(kind == code)
         person = persons["person_id"].take(pa.array(rows)).combine_chunks().dictionary_encode()
         order = pc.array_sort_indices(person.dictionary)
         rank = np.empty(len(order), np.int64)
         rank[order.to_numpy()] = np.arange(len(order))
         numbers[mention[rows]] = rank[person.indices.to_numpy()]
-        ids[name] = person.dictionary.take(order).to_numpy(zero_copy_only=False)
-    return kinds, numbers, ids
+        return np.asarray(person.dictionary.take(order).to_numpy(zero_copy_only=False))
+
+    return kinds, numbers, dict(zip(KINDS, pool.map(number, range(len(KINDS))), strict=True))
 
 
 def _largest(column: pa.ChunkedArray) -> int:
@@ -157,63 +169,27 @@ def _largest(column: pa.ChunkedArray) -> int:
 
 
 def _people_of(
-    mentions: pa.Table, is_kind: np.ndarray, numbers: np.ndarray, ids: np.ndarray
+    coded: Mapping[str, CodedColumn], ages: pa.Table, numbers: np.ndarray, ids: np.ndarray
 ) -> People:
     """The people of one kind with all their values.
 
     Args:
-        mentions: contract MENTIONS.
-        is_kind: bool, by mention id.
-        numbers: person number by mention id.
+        coded: the values of all mentions, by VALUE_COLUMNS.
+        ages: mention_id, age_years of all mentions.
+        numbers: person number by mention id; -1 for a mention of another kind.
         ids: person ids of this kind, ascending.
     """
-    of_kind = mentions.filter(pa.array(is_kind[mentions["mention_id"].to_numpy()]))
-    owner = numbers[of_kind["mention_id"].to_numpy()]
-    columns = {"record_id": pa.array(np.arange(len(ids), dtype=np.int64))}
-    for name, sources in VALUE_COLUMNS.items():
-        columns[name] = _gathered(of_kind, owner, sources, len(ids))
-    values = pa.table(columns)
-    first, earliest, latest = _birth_years(values["date_of_birth"].combine_chunks())
+    lists = {name: lists_by_owner(column, numbers, len(ids)) for name, column in coded.items()}
+    first, earliest, latest = _birth_years(lists["date_of_birth"])
     return People(
         ids=ids,
-        values=values,
+        values=pa.table({"record_id": np.arange(len(ids), dtype=np.int64), **lists}),
         birth_years=first,
         earliest_birth_years=earliest,
         latest_birth_years=latest,
-        sexes=_sexes(values["sex"].combine_chunks()),
-        stated_ages=_stated_ages(of_kind, owner, len(ids)),
+        sexes=_sexes(lists["sex"]),
+        stated_ages=_stated_ages(ages, numbers, len(ids)),
     )
-
-
-def _gathered(
-    mentions: pa.Table, owner: np.ndarray, sources: tuple[str, ...], size: int
-) -> pa.Array:
-    """One list per person: the distinct non-null values of these mention columns, in order."""
-    owners, texts = [], []
-    for source in sources:
-        column = mentions[source].combine_chunks()
-        if pa.types.is_list(column.type):
-            rows = pc.list_parent_indices(column).to_numpy()
-            owners.append(owner[rows])
-            texts.append(pc.list_flatten(column))
-        else:
-            known = pc.is_valid(column).to_numpy(zero_copy_only=False)
-            owners.append(owner[known])
-            texts.append(column.drop_null())
-    return _lists(np.concatenate(owners), pa.concat_arrays(texts), size)
-
-
-def _lists(owner: np.ndarray, texts: pa.Array, size: int) -> pa.Array:
-    """Lists by owner 0 … size - 1 of distinct texts, in order of first appearance."""
-    encoded = texts.dictionary_encode()
-    order = ascending_order(owner)
-    owner, codes = owner[order], encoded.indices.to_numpy()[order]
-    key = owner.astype(np.int64) * max(len(encoded.dictionary), 1) + codes
-    # Nearly ascending by now, which makes this quick.
-    first = np.sort(np.unique(key, return_index=True)[1])
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(owner[first], minlength=size))])
-    values = texts.take(pa.array(order[first]))
-    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values)
 
 
 def lend_homes(declared: People, offenders: People, declarations: pd.DataFrame) -> pa.Table:
@@ -223,11 +199,7 @@ def lend_homes(declared: People, offenders: People, declarations: pd.DataFrame) 
     for name in ("address", "postcode"):
         own = values[name].combine_chunks()
         lent = offenders.values[name].combine_chunks().take(pa.array(at))
-        owner = np.concatenate(
-            [pc.list_parent_indices(own).to_numpy(), row[pc.list_parent_indices(lent).to_numpy()]]
-        )
-        texts = pa.concat_arrays([pc.list_flatten(own), pc.list_flatten(lent)])
-        column = _lists(owner, texts, len(declared))
+        column = joined_lists(own, lent, row)
         values = values.set_column(values.column_names.index(name), name, column)
     return values
 
@@ -238,32 +210,23 @@ def likeness(people: People, columns: tuple[str, ...]) -> np.ndarray:
     group = np.zeros(size, np.int64)
     is_known = np.ones(size, bool)
     for name in columns:
-        first = first_of(people.values[name].combine_chunks())
-        codes = first.dictionary_encode().indices
-        is_known &= codes.is_valid().to_numpy(zero_copy_only=False)
-        code = codes.fill_null(0).to_numpy().astype(np.int64)
-        _, group = np.unique(group * (size + 1) + code, return_inverse=True)
+        code = first_codes(people.values[name].combine_chunks()).astype(np.int64)
+        is_known &= code >= 0
+        _, group = np.unique(group * (code.max(initial=0) + 1) + code, return_inverse=True)
     return np.where(is_known, group, size + np.arange(size))
 
 
-def first_of(lists: pa.Array) -> pa.Array:
-    """The first value of each list, null where the list is empty."""
-    starts = lists.offsets.to_numpy()
-    at = np.where(np.diff(starts) > 0, starts[:-1], -1)
-    return lists.values.take(pa.array(at, mask=at < 0))
-
-
-def _birth_years(dates: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _birth_years(dates: pa.ListArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First, earliest and latest date of each list as decimal years; NaN where there is none."""
-    texts = dates.values
+    texts = dates.values.dictionary
     month, day = _digits(texts, 5, 7), _digits(texts, 8, 10)
     days = np.where(np.isnan(day), 15.0, day)
     within = np.where(np.isnan(month), 0.5, (month - 1 + days / 31.0) / 12.0)
-    years = _digits(texts, 0, 4) + within
-    offsets = dates.offsets.to_numpy()
-    first = np.append(years, np.nan)[np.where(np.diff(offsets) > 0, offsets[:-1], len(years))]
+    of_text = np.append(_digits(texts, 0, 4) + within, np.nan)
+    years = of_text[dates.values.indices.to_numpy()]
+    first = of_text[first_codes(dates)]
     earliest, latest = first.copy(), first.copy()
-    owner = np.repeat(np.arange(len(first)), np.diff(offsets))
+    owner = np.repeat(np.arange(len(first)), np.diff(dates.offsets.to_numpy()))
     np.fmin.at(earliest, owner, years)
     np.fmax.at(latest, owner, years)
     return first, earliest, latest
@@ -276,16 +239,16 @@ def _digits(texts: pa.Array, start: int, stop: int) -> np.ndarray:
     return np.asarray(part.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _sexes(sexes: pa.Array) -> np.ndarray:
-    code = pc.index_in(first_of(sexes), pa.array(["F", "M"])).fill_null(2).to_numpy()
+def _sexes(sexes: pa.ListArray) -> np.ndarray:
+    code = pc.index_in(sexes.values.dictionary, pa.array(["F", "M"])).fill_null(2).to_numpy()
     is_one = np.diff(sexes.offsets.to_numpy()) == 1
-    return np.where(is_one, code, 2).astype(np.int8)
+    return np.where(is_one, np.append(code, 2)[first_codes(sexes)], 2).astype(np.int8)
 
 
-def _stated_ages(mentions: pa.Table, owner: np.ndarray, size: int) -> np.ndarray:
+def _stated_ages(mentions: pa.Table, numbers: np.ndarray, size: int) -> np.ndarray:
     ages = np.full(size, np.nan)
-    stated = mentions["age_years"].to_numpy()
-    known = np.flatnonzero(~np.isnan(stated))[::-1]
+    stated, owner = mentions["age_years"].to_numpy(), numbers[mentions["mention_id"].to_numpy()]
+    known = np.flatnonzero(~np.isnan(stated) & (owner >= 0))[::-1]
     ages[owner[known]] = stated[known]
     return ages
 

@@ -48,9 +48,7 @@ NOMINATION_SOURCES = ("prison", "probation", "visit")
 """Flags of a declaration: to whom the child was named."""
 
 
-def read_declarations(
-    tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray, size: int
-) -> pd.DataFrame:
+def read_declarations(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
     """Who declared each declared child, as what, and to whom."""
     mentions = tables.mentions
     mention = mentions["mention_id"].to_numpy()
@@ -91,9 +89,9 @@ def read_contacts(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) 
     return frame.groupby(["offender", "contact"], sort=True).label.min().reset_index()
 
 
-def read_listings(relationships: pa.Table, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
+def read_listings(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
     """Which adults are recorded with each child, and as what."""
-    frame = _labels(relationships, RECORDED_LABELS)
+    frame = _labels(tables.relationships, RECORDED_LABELS)
     rows = kinds[frame.subject.to_numpy()] == RELATED_ADULT
     rows &= kinds[frame.object.to_numpy()] == CHILD
     frame = frame[rows]
