@@ -16,6 +16,7 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from flows.launch import refuse_unconverged
+from flows.memory import keep_memory
 from flows.publishing import Inputs, identify_run, publish_run, run_facts
 from flows.stages import StageReport, progress, stage
 from pipeline.settings.run import load_settings
@@ -132,6 +133,7 @@ def find_children(config: str, out: str, as_of: str, extracts: str | None = None
     Returns:
         The published run's folder.
     """
+    keep_memory()
     with RunStore(Path(out)).exclusive() as store:
         folder = store.open_work("incoming")
         work = str(folder.path)
