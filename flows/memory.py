@@ -27,4 +27,5 @@ def keep_memory() -> bool:
         return False
     mallopt = ctypes.CDLL(None).mallopt
     wanted = {ARENA_MAX: 1, TRIM_THRESHOLD: MOST_KEPT, MMAP_MAX: 0}
-    return all([mallopt(name, value) == 1 for name, value in wanted.items()])
+    agreed = [mallopt(name, value) == 1 for name, value in wanted.items()]
+    return all(agreed)

@@ -43,7 +43,7 @@ from pipeline.family.leads import (
 )
 from pipeline.family.links import Found, declared_child_links, family_links
 from pipeline.family.names import compare_names
-from pipeline.family.places import homes_of, read_stays, share_homes
+from pipeline.family.places import SharedHomes, homes_of, read_stays, share_homes
 from pipeline.family.population import describe_population
 from pipeline.family.rates import CLASSES, rates_to_json
 from pipeline.family.stated_ages import compare_ages, decimal_year
@@ -65,6 +65,9 @@ logger = logging.getLogger(__name__)
 MODELS = Path(__file__).resolve().parents[2] / "config" / "models"
 NOMINATION_SPEC = MODELS / "declared_child_to_child.toml"
 LISTING_SPEC = MODELS / "recorded_parent_to_offender.toml"
+
+HOMES = (("offender", "child"), ("offender", "related_adult"), ("declared_child", "child"))
+"""Kinds of people whose homes are compared."""
 
 PAIRS_PER_RECORD = 1.0
 """A blocking rule of a witness may make so many pairs a record. Five times as many brought twice as
@@ -98,11 +101,12 @@ def find_families(
         as_of: the date ages are counted at; no child is flagged as an adult without it.
     """
     settings = settings or FamilySettings()
-    entities = gather_entities(tables)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_stays, tables.mention_addresses)
+        entities, stays = gather_entities(tables), reading.result()
     names = compare_names(entities.adults, entities.adults, "given_name")
     listings = with_several_parents(entities.listings, entities.adults.sexes, names.differ)
     entities = replace(entities, listings=listings)
-    stays = read_stays(tables.mention_addresses)
     del tables  # a quarter of all memory, where they are many and the caller has let them go
     sources = _draw_sources(stays, entities, (settings, as_of))
     offender, child = candidate_families(sources, settings)
@@ -129,30 +133,20 @@ def _draw_sources(
 ) -> Sources:
     """Call both witnesses, and find the shared homes."""
     settings, as_of = rules
-    people = {
-        "offender": entities.offenders,
-        "child": entities.children,
-        "declared_child": entities.declared,
-        "related_adult": entities.adults,
-    }
-    homes = {
-        kind: homes_of(stays, entities.person_of_mention[kind], len(of_kind))
-        for kind, of_kind in people.items()
-    }
-    limit = settings.max_pairs_at_a_place
     engine = LinkageSettings(pairs_per_record=PAIRS_PER_RECORD, random_pairs=RANDOM_PAIRS)
     lent = lend_homes(entities.declared, entities.offenders, entities.declarations)
-    # Half of a witness's work is done by one thread alone.
+    # Half of a witness's work is done by one thread alone, and nearly all of comparing homes.
     with ThreadPoolExecutor(2) as pool:
         calling = pool.submit(
             call_witness, entities.adults.values, entities.offenders.values,
             LinkageSpec.from_toml(LISTING_SPEC), engine, settings.candidate_bits,
         )  # fmt: skip
+        sharing = pool.submit(_shared_homes, stays, entities, settings.max_pairs_at_a_place)
         nomination = call_witness(
             lent, entities.children.values, LinkageSpec.from_toml(NOMINATION_SPEC),
             engine, settings.candidate_bits,
         )  # fmt: skip
-        listing = calling.result()
+        listing, homes = calling.result(), sharing.result()
     recorded = compare_names(entities.adults, entities.children)
     return Sources(
         entities=entities,
@@ -164,11 +158,28 @@ def _draw_sources(
         recorded_surnames=recorded,
         child_surnames=compare_names(entities.children, entities.children),
         parents_surnames=surnames_of_parents(entities, recorded.agree),
-        homes=share_homes(homes["offender"], homes["child"], limit),
-        adult_homes=share_homes(homes["offender"], homes["related_adult"], limit),
-        declared_homes=share_homes(homes["declared_child"], homes["child"], limit),
+        homes=homes["offender", "child"],
+        adult_homes=homes["offender", "related_adult"],
+        declared_homes=homes["declared_child", "child"],
         stated_ages=compare_ages(entities, as_of),
     )  # fmt: skip
+
+
+def _shared_homes(
+    stays: pd.DataFrame, entities: Entities, limit: int
+) -> dict[tuple[str, str], SharedHomes]:
+    """The shared homes of every two kinds of people that evidence asks for."""
+    people = {
+        "offender": entities.offenders,
+        "child": entities.children,
+        "declared_child": entities.declared,
+        "related_adult": entities.adults,
+    }
+    homes = {
+        kind: homes_of(stays, entities.person_of_mention[kind], len(of_kind))
+        for kind, of_kind in people.items()
+    }
+    return {(one, other): share_homes(homes[one], homes[other], limit) for one, other in HOMES}
 
 
 def worth_weighing(
