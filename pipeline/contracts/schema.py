@@ -162,11 +162,31 @@ def in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def in_order(table: pa.Table, names: Sequence[str]) -> pa.Table:
     """The rows sorted by these columns; a table that already is stays as it is."""
-    if not names or table.num_rows < 2:
-        return table
-    first = table[names[0]]
-    if pc.all(pc.less(first[:-1], first[1:]), skip_nulls=False).as_py():
+    if not names or table.num_rows < 2 or is_ascending(table, names):
         return table
     order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in names])
     is_sorted = np.array_equal(order, np.arange(table.num_rows))
     return table if is_sorted else table.take(order)
+
+
+def is_ascending(table: pa.Table, names: Sequence[str]) -> bool:
+    """Whether the rows ascend by these columns, nulls last; no answer is given of floats (NaN).
+
+    A look at neighbours takes a tenth of the time of sorting rows that are in order already.
+    """
+    is_tied = np.ones(max(table.num_rows - 1, 0), np.bool_)
+    for name in names:
+        column = in_one_piece(table[name])
+        if pa.types.is_floating(column.type):
+            return False
+        is_null = column.is_null().to_numpy(zero_copy_only=False)
+        falls, ties = (
+            compared(column[:-1], column[1:]).fill_null(False).to_numpy(zero_copy_only=False)
+            for compared in (pc.greater, pc.equal)
+        )
+        if ((falls | (is_null[:-1] & ~is_null[1:])) & is_tied).any():
+            return False
+        is_tied &= ties | (is_null[:-1] & is_null[1:])
+        if not is_tied.any():
+            break
+    return True

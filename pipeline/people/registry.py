@@ -92,8 +92,10 @@ def register(
     before = read_registry(previous)
     keys = record_keys(mentions)
     first, person = np.unique(clusters.labels, return_inverse=True)
-    people = _people(_joined(keys), person, clusters.kinds[first])
-    overlaps = _overlaps(keys, person, before)
+    joined = _joined(keys)
+    order = pc.array_sort_indices(joined).to_numpy().astype(np.int64)
+    people = _people(joined, order, person, clusters.kinds[first])
+    overlaps = _overlaps(joined, person, before)
     kept = keep_ids(
         overlaps, people.rank, before.kinds[overlaps.old] == people.kinds[overlaps.person]
     )
@@ -102,10 +104,13 @@ def register(
     ids[~is_new] = before.ids[kept[~is_new]]
     ids[is_new] = new_ids(people.smallest[is_new], people.kinds[is_new], before.ids)
     person_ids = pa.array(ids, pa.string()).take(pa.array(person))
+    once = order[_first_of_each(joined, order)]
     change = Change(overlaps, before.ids, kept, ids)
     return Registered(
         person_ids,
-        _registry(keys, person_ids, clusters.kinds, (before.table, run_id)),
+        _registry(
+            keys.take(once), person_ids.take(once), clusters.kinds[once], (before.table, run_id)
+        ),
         ledger_of(change, np.bincount(person)),
     )
 
@@ -142,16 +147,15 @@ def _joined(keys: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(*(keys[name].combine_chunks() for name in KEY), SEPARATOR)
 
 
-def _people(keys: pa.Array, person: Rows, kinds: NDArray[np.int8]) -> Newcomers:
-    """Each person's kind, smallest record key, and that key's place among all."""
-    order = pc.array_sort_indices(keys).to_numpy()
+def _people(keys: pa.Array, order: Rows, person: Rows, kinds: NDArray[np.int8]) -> Newcomers:
+    """Each person's kind, smallest record key, and that key's place among all in this order."""
     rank = np.unique(person[order], return_index=True)[1].astype(np.int64)
     return Newcomers(kinds, _objects(keys.take(pa.array(order[rank]))), rank)
 
 
-def _overlaps(keys: pa.Table, person: Rows, before: Before) -> Overlaps:
+def _overlaps(keys: pa.Array, person: Rows, before: Before) -> Overlaps:
     """Records that persons of now share with ids of before."""
-    row = pc.index_in(_joined(keys), value_set=_joined(before.table))
+    row = pc.index_in(keys, value_set=_joined(before.table))
     seen = row.is_valid().to_numpy(zero_copy_only=False)
     old = before.id_of_row[row.drop_null().to_numpy()]
     n_ids = max(len(before.ids), 1)
@@ -222,16 +226,18 @@ def _registry(
     kinds: NDArray[np.int8],
     known: tuple[pa.Table, str],
 ) -> pa.Table:
-    """Every record with its person; a record that stands twice is kept once."""
+    """Every record with its person and kind, each once."""
     before, run_id = known
     row = pc.index_in(person_ids, value_set=before["person_id"].combine_chunks())
     first_run = pc.fill_null(before["first_run_id"].combine_chunks().take(row), run_id)
     table = keys.append_column("kind", pa.array(PERSON_KINDS).take(pa.array(kinds)))
     table = table.append_column("person_id", person_ids).append_column("first_run_id", first_run)
-    once = np.sort(_first_of_each(_joined(keys)))
-    return REGISTRY.conform(table.take(pa.array(once)))
+    return REGISTRY.conform(table)
 
 
-def _first_of_each(keys: pa.Array) -> Rows:
-    codes = keys.dictionary_encode().indices.to_numpy()
-    return np.unique(codes, return_index=True)[1]
+def _first_of_each(keys: pa.Array, order: Rows) -> NDArray[np.bool_]:
+    """Which rows of this ascending order are the first of their key."""
+    ascending = keys.take(pa.array(order))
+    is_first = np.ones(len(keys), np.bool_)
+    is_first[1:] = pc.not_equal(ascending[1:], ascending[:-1]).to_numpy(zero_copy_only=False)
+    return is_first
