@@ -81,15 +81,15 @@ def row_postcodes(mentions: pa.Table) -> pa.Table:
     return _with_a_place(pa.table(columns, schema=ADDRESS_SCHEMA))
 
 
-def address_rows(extracts: Mapping[str, pa.Table], mentions: pa.Table) -> pa.Table:
-    """Every address of every mention."""
+def listed_addresses(extracts: Mapping[str, pa.Table]) -> pa.Table:
+    """Every address in the extracts' tables of addresses."""
     readers: dict[str, Callable[[pa.Table], pa.Table]] = {
         "prison/prisoner_addresses": prisoner_addresses,
         "probation/offender_addresses": offender_addresses,
         "childrens_services/addresses": childrens_addresses,
     }
     found = [read(extracts[name]) for name, read in readers.items() if name in extracts]
-    return pa.concat_tables([ADDRESS_SCHEMA.empty_table(), *found, row_postcodes(mentions)])
+    return pa.concat_tables([ADDRESS_SCHEMA.empty_table(), *found])
 
 
 def _address_columns(

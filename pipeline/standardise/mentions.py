@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts.counts import DECLARED_COUNTS
 from pipeline.contracts.stages import MENTION_ADDRESSES, MENTIONS, RELATIONSHIP_TABLE
-from pipeline.standardise.address_rows import address_rows
+from pipeline.standardise.address_rows import listed_addresses, row_postcodes
 from pipeline.standardise.aliases import alias_rows
 from pipeline.standardise.childrens_people import children, related_adults
 from pipeline.standardise.declared_counts import declared_counts
@@ -58,13 +58,15 @@ def standardise(extracts: Mapping[str, pa.Table], as_of: date) -> Standardised:
     """
     started = time.perf_counter()
     bookings = booked_contacts(extracts, as_of)
-    rows = numbered(mention_rows(extracts, bookings, as_of))
-    # Names and places, and beside them what sources state: neither needs the other.
+    # Places are read beside people, and what sources state beside names: neither needs the other.
     with ThreadPoolExecutor(2) as pool:
+        placing = pool.submit(listed_addresses, extracts)
+        rows = numbered(mention_rows(extracts, bookings, as_of))
         relating = pool.submit(_relationships, extracts, rows)
         counting = pool.submit(declared_counts, extracts, rows)
         aliases = by_mention(alias_rows(extracts, rows, bookings, as_of), rows)
-        addresses = by_mention(address_rows(extracts, rows), rows)
+        found = pa.concat_tables([placing.result(), row_postcodes(rows)])
+        addresses = by_mention(found, rows)
         lists = {**known_names(rows, aliases), **known_places(addresses, rows.num_rows, as_of)}
     result = Standardised(
         mentions=MENTIONS.conform(_mentions(rows, lists)),
