@@ -9,7 +9,7 @@ pair needs no more than its right record and the number of its kind; left record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,6 +56,17 @@ class Pairs:
     def take(self, rows: Array) -> Pairs:
         """Those of the pairs, by flag or number."""
         return Pairs(self.left[rows], self.right[rows], self.rules[rows], self.pattern[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Pairs]) -> Pairs:
+        """Pairs of several chunks, end to end."""
+        nothing = np.zeros(0, np.int32)
+        return cls(
+            np.concatenate([nothing, *(pairs.left for pairs in parts)]),
+            np.concatenate([nothing, *(pairs.right for pairs in parts)]),
+            np.concatenate([nothing.astype(np.uint64), *(pairs.rules for pairs in parts)]),
+            np.concatenate([nothing, *(pairs.pattern for pairs in parts)]),
+        )
 
 
 @dataclass(frozen=True)
@@ -105,15 +116,12 @@ class CandidatePairs:
         Args:
             is_wanted: (n_patterns,), by index in `counts.patterns`.
         """
+        return Pairs.joined(list(self.each(is_wanted)))
+
+    def each(self, is_wanted: Flags) -> Iterator[Pairs]:
+        """The same a chunk at a time: for who keeps but few of them."""
         is_kind_wanted = is_wanted[self.pattern]
-        found = [self._of_part(part, is_kind_wanted) for part in self.parts]
-        nothing = np.zeros(0, np.int32)
-        return Pairs(
-            np.concatenate([nothing, *(pairs.left for pairs in found)]),
-            np.concatenate([nothing, *(pairs.right for pairs in found)]),
-            np.concatenate([nothing.astype(np.uint64), *(pairs.rules for pairs in found)]),
-            np.concatenate([nothing, *(pairs.pattern for pairs in found)]),
-        )
+        return (self._of_part(part, is_kind_wanted) for part in self.parts)
 
     def counting(
         self, is_counted: Callable[[Int32s, Int32s], Flags], n_rules: int

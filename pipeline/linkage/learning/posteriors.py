@@ -59,18 +59,20 @@ def posteriors(same: Floats, household: Floats, population: Population) -> tuple
 
 
 def shares(times: Times, population: Population) -> tuple[Floats, Floats]:
-    """The posterior probabilities N_M s, N_H h over N_M s + N_H h + N of every pair."""
-    match, home = np.empty(len(times.same)), np.empty(len(times.same))
-    _shares(times.same, times.household, _sizes(population), match, home)
-    return match, home
+    """The posterior probabilities N_M s, N_H h over N_M s + N_H h + N of every pair.
+
+    They are written over the evidence: it is as large as all else that is known of the pairs.
+    """
+    _shares(times.same, times.household, _sizes(population))
+    return times.same, times.household
 
 
 @compiled
-def _shares(same: Floats, household: Floats, sizes: Floats, match: Floats, home: Floats) -> None:
+def _shares(same: Floats, household: Floats, sizes: Floats) -> None:
     for pair in range(len(same)):
         a, b = sizes[0] * same[pair], sizes[1] * household[pair]
         share = 1 / (a + b + sizes[2])
-        match[pair], home[pair] = a * share, b * share
+        same[pair], household[pair] = a * share, b * share
 
 
 @compiled

@@ -66,13 +66,10 @@ def refine(
         weights = scores.weights
         scores = scores if lessons is None else lessons.told(scores)
         learned, matched = relearned(evidence, (candidates, lessons), scores, before)
-        learned = replace(learned, u=stranger_shares(evidence, learned, scores.population))
-        found = replace(
-            found,
-            probabilities=learned,
-            population=scores.population,
-            trained=matched,
-        )
+        population = scores.population
+        del scores  # as large as all that is known of the pairs; the next would be made beside it
+        learned = replace(learned, u=stranger_shares(evidence, learned, population))
+        found = replace(found, probabilities=learned, population=population, trained=matched)
         converged = change_of_matches(before, found.probabilities) < limits[1]
         found = replace(found, converged=converged)
         if converged:

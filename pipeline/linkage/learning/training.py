@@ -116,6 +116,7 @@ def _refined(
             weights = scores.weights
             scores = scores if lessons is None else lessons.told(scores)
             found = _with_error_types(gathered, (candidates, lessons), scores, found)
+            del scores
     return found if lessons is None else _taught(gathered, evidence, (candidates, lessons), found)
 
 
@@ -202,13 +203,18 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
     for index, credit in credits.items():
         is_exact = levels[:, index] == spec.comparisons[index].exact_level
         bound += np.where(is_exact, max(float(credit.max()), 0.0), 0.0)
-    pairs = gathered.pairs.where(bound >= needed)
-    values = _values(gathered, pairs, levels, tuple(credits))
-    score = same[pairs.pattern]
-    for index, value in values.items():
-        score += credits[index][value]
-    is_kept = score >= needed
-    pairs = pairs.take(is_kept)
+
+    def likely(pairs: Pairs) -> tuple[Pairs, dict[int, NDArray[np.int32]]]:
+        values = _values(gathered, pairs, levels, tuple(credits))
+        score = np.take(same, pairs.pattern)
+        for index, value in values.items():
+            score += np.take(credits[index], value)
+        kept = np.flatnonzero(score >= needed)
+        return pairs.take(kept), {index: value[kept] for index, value in values.items()}
+
+    parts = [likely(pairs) for pairs in gathered.pairs.each(bound >= needed)]
+    pairs = Pairs.joined([part for part, _ in parts])
+    nothing = np.zeros(0, np.int32)
     kept = np.bincount(pairs.pattern, minlength=len(levels))
     return Candidates(
         left=pairs.left,
@@ -216,7 +222,10 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
         rules=pairs.rules,
         pattern=pairs.pattern,
         levels=levels,
-        values={index: value[is_kept] for index, value in values.items()},
+        values={
+            index: np.concatenate([nothing, *(values[index] for _, values in parts)])
+            for index in credits
+        },
         rest=CountedLevels(levels, (gathered.counts.pairs - kept).astype(np.float64)),
         affinity=_affinity(gathered, pairs, levels),
         chances=gathered.lists.chances(pairs.left, pairs.right),
