@@ -44,18 +44,22 @@ class Pairs:
     Attributes:
         left: record numbers in the left table, int32.
         right: the same in the right table.
-        rules: set of rules that make each pair, uint64.
+        rules: set of rules that make each pair, unsigned.
         pattern: index of each pair's pattern in `PatternCounts.patterns`, int32.
     """
 
     left: Int32s
     right: Int32s
-    rules: Words
+    rules: Array
     pattern: Int32s
 
     def take(self, rows: Array) -> Pairs:
         """Those of the pairs, by flag or number."""
         return Pairs(self.left[rows], self.right[rows], self.rules[rows], self.pattern[rows])
+
+    def narrowed(self, n_rules: int) -> Pairs:
+        """The same with sets of rules in as few bytes as so many rules take."""
+        return replace(self, rules=self.rules.astype(np.min_scalar_type((1 << n_rules) - 1)))
 
     @classmethod
     def joined(cls, parts: Sequence[Pairs]) -> Pairs:
@@ -64,7 +68,7 @@ class Pairs:
         return cls(
             np.concatenate([nothing, *(pairs.left for pairs in parts)]),
             np.concatenate([nothing, *(pairs.right for pairs in parts)]),
-            np.concatenate([nothing.astype(np.uint64), *(pairs.rules for pairs in parts)]),
+            np.concatenate([nothing.astype(np.uint8), *(pairs.rules for pairs in parts)]),
             np.concatenate([nothing, *(pairs.pattern for pairs in parts)]),
         )
 

@@ -79,11 +79,15 @@ def _shares(same: Floats, household: Floats, sizes: Floats) -> None:
 def _expected_pairs(
     same: Floats, household: Floats, counts: Floats, sizes: Floats
 ) -> tuple[float, float]:
-    """Expected matches and household pairs among pairs of so many times strangers' likelihood."""
+    """Expected matches and household pairs among pairs of so many times strangers' likelihood.
+
+    The last of `counts` is that of all further rows.
+    """
     match, home = 0.0, 0.0
+    last = len(counts) - 1
     for row in range(len(same)):
         a, b = sizes[0] * same[row], sizes[1] * household[row]
-        share = counts[row] / (a + b + sizes[2])
+        share = counts[min(row, last)] / (a + b + sizes[2])
         match += share * a
         home += share * b
     return match, home
@@ -120,7 +124,7 @@ def settle_population(times: Times, rest: CountedTimes, start: Population) -> Po
             counting.
         start: Where the search begins.
     """
-    each = np.ones(len(times.same))
+    each = np.ones(1)
 
     def expected(numbers: Floats) -> Floats:
         sizes = np.array([numbers[0], numbers[1], start.pairs])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Candidates:
     Attributes:
         left: Record numbers in the left table, (n_pairs,).
         right: Record numbers in the right table.
-        rules: Set of blocking rules that make each pair, one bit a rule.
+        rules: Set of blocking rules that make each pair, one bit a rule, as narrow as they allow.
         pattern: Index of each pair's pattern in `levels`.
         levels: Agreement levels of the patterns, (n_patterns, n_comparisons).
         values: For each comparison with term frequency, the value each pair agrees on exactly.
@@ -70,7 +71,7 @@ class Candidates:
 
     left: Rows
     right: Rows
-    rules: NDArray[np.uint64]
+    rules: NDArray[np.unsignedinteger[Any]]
     pattern: Rows
     levels: Levels
     values: Mapping[int, Rows]
@@ -180,7 +181,8 @@ def pair_evidence(
     A rare surname or address speaks for one household as much as for one person.
     """
     same, household = pattern_evidence(candidates.levels, probabilities)
-    same = np.take(same, candidates.pattern) - candidates.affinity
+    same = np.take(same, candidates.pattern)
+    same -= candidates.affinity
     household = np.take(household, candidates.pattern)
     for index, credit in credits.items():
         _add_credits(credit, candidates.values[index], same)

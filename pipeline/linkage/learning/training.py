@@ -210,7 +210,9 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
         for index, value in values.items():
             score += np.take(credits[index], value)
         kept = np.flatnonzero(score >= needed)
-        return pairs.take(kept), {index: value[kept] for index, value in values.items()}
+        return pairs.take(kept).narrowed(len(gathered.blocking.rules)), {
+            index: value[kept] for index, value in values.items()
+        }
 
     parts = [likely(pairs) for pairs in gathered.pairs.each(bound >= needed)]
     pairs = Pairs.joined([part for part, _ in parts])
