@@ -44,7 +44,8 @@ class CountedTimes(NamedTuple):
 
 def times_strangers(same: Floats, household: Floats) -> Times:
     """Evidence in nats as a factor, within what a number can hold."""
-    return Times(*(np.exp(np.clip(part, -LARGEST, LARGEST)) for part in (same, household)))
+    parts = [np.clip(part, -LARGEST, LARGEST) for part in (same, household)]
+    return Times(*(np.exp(part, out=part) for part in parts))
 
 
 def posteriors(same: Floats, household: Floats, population: Population) -> tuple[Floats, Floats]:
