@@ -51,6 +51,11 @@ PARTS = {
 }
 
 
+MANY_RECORDS, FROM_SCALE = 11_500_000, 10_000_000
+"""So many records of one table make 300 million candidate pairs: for the memory they take; and the
+scale at which they are looked at."""
+
+
 def trials(scale: str) -> list[Trial]:
     """The trials of a scale: `small` (a minute or two), `medium`, `full`, or `huge` (10M too)."""
     base = {"small": 10_000, "medium": 100_000, "full": 1_000_000, "huge": 1_000_000}[scale]
@@ -66,7 +71,10 @@ def trials(scale: str) -> list[Trial]:
     ]
     grown = [10_000, 100_000, 1_000_000, 5_000_000, 10_000_000]
     limit = {"small": 10_000, "medium": 100_000, "full": 5_000_000, "huge": 10_000_000}[scale]
-    return found + [Trial("d", n, "light", ALONE, repeats=1) for n in grown if n <= limit]
+    found += [Trial("d", n, "light", ALONE, repeats=1) for n in grown if n <= limit]
+    if limit < FROM_SCALE:
+        return found
+    return [*found, Trial("d", MANY_RECORDS, "light", ALONE, is_dedupe=True, repeats=1)]
 
 
 SCALES = ("small", "medium", "full", "huge")

@@ -103,6 +103,11 @@ class Scores:
     credits: Mapping[int, Floats]
     weights: RecordWeights = EQUAL_WEIGHTS
 
+    @property
+    def outlook(self) -> tuple[Population, RecordWeights]:
+        """What scoring the same pairs once more begins with."""
+        return self.population, self.weights
+
 
 def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
     """ln m/u, with dependence, and ln h/u of every pattern, each (n_patterns,)."""
@@ -237,17 +242,30 @@ def score_candidates(
     """
     by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
     rounds = ENTITY_ROUNDS if by_entity and weights is None else 1
-    weights = EQUAL_WEIGHTS if weights is None or not by_entity else weights
-    population = start
+    known = (start, EQUAL_WEIGHTS if weights is None or not by_entity else weights)
     rest = CountedTimes(
         times_strangers(*pattern_evidence(candidates.rest.levels, probabilities)),
         candidates.rest.counts,
     )
-    for _ in range(rounds):
-        credits = pair_credits(encoded, weights, probabilities, candidates.method)
-        same, household = pair_evidence(candidates, encoded.spec, probabilities, credits)
-        times = times_strangers(same, household)
-        population = settle_population(times, rest, population)
-        match, home = shares(times, population)
-        weights = entity_weights(encoded, candidates.left, candidates.right, match)
+    for _ in range(rounds - 1):
+        # Only what the next begins with is kept: scores are as large as all known of the pairs.
+        known = _scored_once(encoded, candidates, probabilities, rest, known).outlook
+    return _scored_once(encoded, candidates, probabilities, rest, known)
+
+
+def _scored_once(
+    encoded: Encoded,
+    candidates: Candidates,
+    probabilities: ClassProbabilities,
+    rest: CountedTimes,
+    known: tuple[Population, RecordWeights],
+) -> Scores:
+    """Scores with term frequencies counted by these weights; and the weights that follow."""
+    population, weights = known
+    credits = pair_credits(encoded, weights, probabilities, candidates.method)
+    same, household = pair_evidence(candidates, encoded.spec, probabilities, credits)
+    times = times_strangers(same, household)
+    population = settle_population(times, rest, population)
+    match, home = shares(times, population)
+    weights = entity_weights(encoded, candidates.left, candidates.right, match)
     return Scores(same, household, match, home, population, credits, weights)
