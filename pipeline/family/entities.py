@@ -213,7 +213,9 @@ def likeness(people: People, columns: tuple[str, ...]) -> np.ndarray:
         code = first_codes(people.values[name].combine_chunks()).astype(np.int64)
         is_known &= code >= 0
         _, group = np.unique(group * (code.max(initial=0) + 1) + code, return_inverse=True)
-    return np.where(is_known, group, size + np.arange(size))
+    # Numbered as people come, and not as texts were first met: sums over groups are made in order.
+    _, first, group = np.unique(group, return_index=True, return_inverse=True)
+    return np.where(is_known, first[group], size + np.arange(size))
 
 
 def _birth_years(dates: pa.ListArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
