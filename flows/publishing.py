@@ -21,8 +21,8 @@ from pipeline.publish import (
     Context,
     Dataset,
     InputFacts,
-    KeptTables,
     RunFacts,
+    RunTables,
     audit_run,
     build_datasets,
     datapackage,
@@ -113,7 +113,7 @@ def publish_run(
         The number of rows written, and the published run.
     """
     context = Context(
-        tables=KeptTables(work), run_id=facts.run_id, as_of=date.fromisoformat(facts.as_of_date),
+        tables=RunTables(work), run_id=facts.run_id, as_of=date.fromisoformat(facts.as_of_date),
         settings=settings.publish, reference=read_reference(settings.publish.reference_path),
         key=load_pseudonym_key(settings.publish),
     )  # fmt: skip

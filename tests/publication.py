@@ -23,7 +23,7 @@ from pipeline.contracts.stages import (
     MENTIONS,
     RELATIONSHIP_TABLE,
 )
-from pipeline.publish import Context, PseudonymKey, read_reference
+from pipeline.publish import Context, PseudonymKey, RunTables, read_reference
 from pipeline.settings.publish import PublishSettings
 
 AS_OF = date(2026, 9, 30)
@@ -233,11 +233,16 @@ def made_up_context(**settings: Any) -> Context:
     """The made-up run, ready to be published."""
     chosen = PublishSettings(**settings)
     return Context(
-        tables={**stage_tables(), **extracts()}, run_id=RUN_ID, as_of=AS_OF, settings=chosen,
-        reference=read_reference(chosen.reference_path), key=KEY,
+        tables=RunTables({**stage_tables(), **extracts()}), run_id=RUN_ID, as_of=AS_OF,
+        settings=chosen, reference=read_reference(chosen.reference_path), key=KEY,
     )  # fmt: skip
+
+
+def number_of(tables: RunTables, person_id: str) -> int:
+    """The number of a person in the tables of a run."""
+    return int(tables.persons.ids.index(person_id).as_py())
 
 
 def changed(context: Context, **tables: pa.Table) -> Context:
     """The same run with other tables."""
-    return replace(context, tables={**context.tables, **tables})
+    return replace(context, tables=RunTables({**context.tables, **tables}))

@@ -4,6 +4,7 @@ In: stage tables, extracts, settings. Out: datasets that keep the contracts of
 `pipeline.contracts.outputs`, one at a time, and the checks that a staged run must pass. It writes
 nothing itself: `pipeline.store` does.
 
+    run_tables.py   columns of the run's tables, persons by number
     context.py      what every dataset is made from, worked out once
     custody.py visits.py places.py cases.py ages.py     the measures
     pseudonyms.py   keys instead of ids for analysts
@@ -16,19 +17,19 @@ nothing itself: `pipeline.store` does.
 from pipeline.publish.audit import audit_run
 from pipeline.publish.context import Context
 from pipeline.publish.datasets import Dataset, build_datasets
-from pipeline.publish.frames import KeptTables
 from pipeline.publish.package import InputFacts, RunFacts, datapackage, run_manifest
 from pipeline.publish.places import Reference, read_reference
 from pipeline.publish.pseudonyms import PseudonymKey, load_pseudonym_key
+from pipeline.publish.run_tables import RunTables
 
 __all__ = [
     "Context",
     "Dataset",
     "InputFacts",
-    "KeptTables",
     "PseudonymKey",
     "Reference",
     "RunFacts",
+    "RunTables",
     "audit_run",
     "build_datasets",
     "datapackage",

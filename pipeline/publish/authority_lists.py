@@ -25,6 +25,7 @@ from pipeline.publish.evidence import (
 )
 from pipeline.publish.frames import frame, to_table
 from pipeline.publish.records import person_ids, records, resolve
+from pipeline.publish.run_tables import NOBODY
 
 NOT_A_PARENT = "not parent"
 """A reviewer's decision; see the contract of judgements."""
@@ -67,7 +68,8 @@ def authority_lists(context: Context) -> Iterator[AuthorityList]:
 
 def match_ids(context: Context, authority_code: str, rows: pd.DataFrame) -> pd.Series:
     """Names of the rows: kept from list to list, different for every authority."""
-    pairs = rows["parent_id"] + "|" + rows["child_id"]
+    parent, child = (context.tables.persons.named(rows[n]) for n in ("parent_id", "child_id"))
+    pairs = parent + "|" + child
     return context.key.pseudonyms(f"authority/{authority_code}", pairs)
 
 
@@ -102,7 +104,7 @@ def listed_links(context: Context) -> pd.DataFrame:
     return links[is_shown]
 
 
-def limited_access_offenders(context: Context) -> set[str]:
+def limited_access_offenders(context: Context) -> set[int]:
     """Offenders any of whose records is restricted by its source."""
     offenders = records(context.tables, ("offender",), ("is_limited_access",))
     restricted = offenders.loc[offenders["is_limited_access"].eq(True), "person_id"]
@@ -188,8 +190,7 @@ def is_contact_restricted(context: Context, rows: pd.DataFrame) -> pd.Series:
     )
     is_restricting = alerts["alert_code"].isin(context.settings.contact_restriction_alerts)
     alerts = alerts[is_restricting & as_flag(alerts["is_active"])]
-    prisoners = records(context.tables, ("offender",))
-    prisoners = prisoners[prisoners["table"] == "prisoners"]
+    prisoners = records(context.tables, ("offender",), ("record_id",), "prisoners")
     has_alert = prisoners["record_id"].isin(alerts["prisoner_number"])
     alerted = rows["parent_id"].isin(prisoners.loc[has_alert, "person_id"])
     pairs = restricted_pairs(context)
@@ -211,4 +212,4 @@ def restricted_pairs(context: Context) -> pd.MultiIndex:
     both = pd.DataFrame({
         "adult": pd.concat([other, subject]), "child": pd.concat([subject, other])
     })  # fmt: skip
-    return pd.MultiIndex.from_frame(both.dropna())
+    return pd.MultiIndex.from_frame(both[(both != NOBODY).all(axis=1)])

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.contracts.outputs import CASE_STATUSES
-from pipeline.publish.frames import Tables, frame
+from pipeline.publish.frames import frame
 from pipeline.publish.records import records
+from pipeline.publish.run_tables import RunTables
 
 OPEN_STATUSES = CASE_STATUSES[:4]
 CLOSED_RANK, UNKNOWN_RANK = 4, 5
@@ -34,16 +35,15 @@ ETHNIC_EXCEPTIONS = {"CHNE": "Asian", "O1": "Asian", "OOTH": "Other"}
 ETHNIC_CODE = r"^([ABMOW])(?:\d|[A-Z]{3})?$"
 
 
-def child_records(tables: Tables) -> pd.DataFrame:
+def child_records(tables: RunTables) -> pd.DataFrame:
     """Every children's services record of a child, with the child it is, its case there.
 
     Columns: mention_id, authority_code, record_id, person_id, case_rank, `FLAGS`.
     """
-    children = records(tables, ("child",), ("authority_code",))
-    return children.drop(columns=["role", "table"])
+    return records(tables, ("child",), ("authority_code", "record_id"))
 
 
-def with_cases(children: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFrame:
+def with_cases(children: pd.DataFrame, tables: RunTables, as_of: date) -> pd.DataFrame:
     """The same records with `case_rank`, `case_status` and need flags (null: no open episode)."""
     cases = record_cases(tables, as_of)
     joined = children.merge(
@@ -53,7 +53,7 @@ def with_cases(children: pd.DataFrame, tables: Tables, as_of: date) -> pd.DataFr
     return joined.assign(case_rank=rank, case_status=np.array(CASE_STATUSES)[rank])
 
 
-def record_cases(tables: Tables, as_of: date) -> pd.DataFrame:
+def record_cases(tables: RunTables, as_of: date) -> pd.DataFrame:
     """Per (authority_code, person_id) with an episode: `case_rank` and need flags.
 
     Flags are 1 and 0 as floats, null without an open episode: a column of true, false and null is

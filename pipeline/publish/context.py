@@ -15,10 +15,11 @@ import pandas as pd
 
 from pipeline.publish.cases import child_records, main_authority, with_cases
 from pipeline.publish.custody import justice_status
-from pipeline.publish.frames import Tables, frame
+from pipeline.publish.frames import frame
 from pipeline.publish.places import Reference
 from pipeline.publish.pseudonyms import PseudonymKey
 from pipeline.publish.records import declared_children, first_known, records, resolved_children
+from pipeline.publish.run_tables import RunTables
 from pipeline.publish.visits import VisitCounts, count_visits
 from pipeline.settings.publish import PublishSettings
 
@@ -48,7 +49,7 @@ class Context:
         key: the secret behind pseudonyms.
     """
 
-    tables: Tables
+    tables: RunTables
     run_id: str
     as_of: date
     settings: PublishSettings
@@ -57,12 +58,12 @@ class Context:
 
     @cached_property
     def links(self) -> pd.DataFrame:
-        """Family links, whatever their band."""
+        """Family links, whatever their band, persons by number."""
         return frame(self.tables, "family_links", LINK_COLUMNS)
 
     @cached_property
     def resolved(self) -> pd.Series:
-        """Declared person id → id of the child that it surely is."""
+        """Declared person → the child that it surely is."""
         return resolved_children(self.tables, self.settings.declared_child_probability)
 
     @cached_property
@@ -108,9 +109,9 @@ class Context:
         linked = self.links.loc[self.links["match_band"].isin(READABLE_BANDS), "child_id"]
         return count_visits(self.tables, self.resolved, linked, self.as_of)
 
-    def pseudonyms(self, person_ids: pd.Series) -> pd.Series:
-        """The keys that analysts see."""
-        return self.key.pseudonyms("analyst", person_ids)
+    def pseudonyms(self, persons: pd.Series) -> pd.Series:
+        """The keys that analysts see for persons by number."""
+        return self.key.pseudonyms("analyst", self.tables.persons.named(persons))
 
     def region_of(self, authority_codes: pd.Series) -> pd.Series:
         """Regions of authorities; null for an unknown code."""

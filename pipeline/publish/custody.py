@@ -11,8 +11,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.publish.frames import Tables, frame
+from pipeline.publish.frames import frame, stacked
 from pipeline.publish.records import records
+from pipeline.publish.run_tables import RunTables
 
 GAP_DAYS = 1
 """Periods that touch, or leave one night between them, are one custody: a move between prisons."""
@@ -20,13 +21,13 @@ GAP_DAYS = 1
 LICENCE_WORDS = r"LICEN|PAROLE|POST.?SENTENCE|\bPSS\b"
 
 
-def justice_status(tables: Tables, as_of: date) -> pd.DataFrame:
+def justice_status(tables: RunTables, as_of: date) -> pd.DataFrame:
     """Each offender's status; index person_id.
 
     Columns: `custody_since`, `prison_id` (null when not in custody), `custody_days`,
     `is_in_custody`, `is_on_supervision`, `custody_status`.
     """
-    offenders = records(tables, ("offender",))
+    offenders = records(tables, ("offender",), ("table", "record_id"))
     status = pd.DataFrame(index=pd.Index(np.unique(offenders["person_id"]), name="person_id"))
     status = status.join(present_custody(custody_periods(tables, offenders, as_of), as_of))
     status = status.join(present_supervision(tables, offenders, as_of))
@@ -47,7 +48,7 @@ def justice_status(tables: Tables, as_of: date) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def custody_periods(tables: Tables, offenders: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def custody_periods(tables: RunTables, offenders: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Custody begun by the as-of date: person_id, prison_id, start_date, end_date.
 
     A prisoner of whom no period was sent is taken from the prisoner record itself.
@@ -56,16 +57,14 @@ def custody_periods(tables: Tables, offenders: pd.DataFrame, as_of: date) -> pd.
     periods = frame(tables, "prison/custody_periods", names)
     stated = periods_of_prisoners(tables, as_of)
     stated = stated[~stated["prisoner_number"].isin(periods["prisoner_number"])]
-    # A frame without rows would turn the others' dates into objects.
-    parts = [part for part in (periods, stated) if len(part)] or [periods]
-    both = pd.concat(parts, ignore_index=True)
+    both = stacked(periods, stated)
     prisons = offenders[offenders["table"] == "prisoners"]
     both = both.merge(prisons, left_on="prisoner_number", right_on="record_id")
     begun = both["start_date"].le(pd.Timestamp(as_of)) & ~both["end_date"].lt(both["start_date"])
     return both.loc[begun, ["person_id", "prison_id", "start_date", "end_date"]]
 
 
-def periods_of_prisoners(tables: Tables, as_of: date) -> pd.DataFrame:
+def periods_of_prisoners(tables: RunTables, as_of: date) -> pd.DataFrame:
     """The one period that each prisoner record itself tells of; open when the status is active."""
     names = ("prisoner_number", "prison_id", "status", "reception_date", "release_date")
     prisoners = frame(tables, "prison/prisoners", names)
@@ -113,7 +112,7 @@ def continuous_spells(periods: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def present_supervision(tables: Tables, offenders: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def present_supervision(tables: RunTables, offenders: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Whether each person is supervised at the as-of date, and on licence; index person_id.
 
     Someone whose orders have all ended is there with false, someone who never had one is not.

@@ -6,125 +6,65 @@ sent counts as empty; a missing column is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts.schema import TableContract
 from pipeline.errors import ContractError
-
-Tables = Mapping[str, pa.Table]
-Days = npt.NDArray[np.datetime64]
+from pipeline.publish.run_tables import TEXT, RunTables
 
 
 def frame(
-    tables: Tables, name: str, columns: Sequence[str], roles: Sequence[str] = ()
+    tables: RunTables,
+    name: str,
+    columns: Sequence[str],
+    only: Mapping[str, Collection[object] | pa.Array] | None = None,
 ) -> pd.DataFrame:
-    """Some columns of a table, dates as `datetime64`, lists of codes as text joined by commas.
+    """Some columns of a table, persons by number, dates as `datetime64`, text as `TEXT`.
+
+    Lists of codes become text joined by commas.
 
     Args:
-        tables: tables of the run, by name.
+        tables: tables of the run.
         name: the table; an absent one gives no rows.
         columns: what is needed of it; names ending `_date` become dates.
-        roles: only rows whose `role` is one of these; all rows unless given.
+        only: values by column: rows that have one of them in each; all rows unless given.
 
     Raises:
         ContractError: the table is there and lacks a column.
     """
     if name not in tables:
         return pd.DataFrame({column: pd.Series(dtype=empty_type(column)) for column in columns})
-    table = some_columns(tables, name, columns)
+    only = only or {}
+    table = tables.columns(name, list(dict.fromkeys([*columns, *only])))
     missing = [column for column in columns if column not in table.column_names]
     if missing:
         raise ContractError(f"table '{name}' lacks columns {missing}, which publication needs")
-    if roles:
-        table = table.filter(pc.is_in(table["role"], pa.array(roles, pa.string())))
+    for column, values in only.items():
+        wanted = pa.array(values, table[column].type)
+        table = table.filter(pc.is_in(table[column], wanted))
     return as_frame(table.select(list(columns)))
 
 
 def as_frame(table: pa.Table) -> pd.DataFrame:
     """A table as a frame, its dates as dates and its lists as texts."""
     chosen = pa.table({name: flat(table[name]) for name in table.column_names})
-    # To look for equal texts among a million different ids takes ten times as long as to make them.
-    result: pd.DataFrame = chosen.to_pandas(date_as_object=False, deduplicate_objects=False)
+    result: pd.DataFrame = chosen.to_pandas(
+        date_as_object=False, types_mapper={pa.string(): TEXT}.get
+    )
     for name in table.column_names:
         if name.endswith("_date"):
             result[name] = pd.to_datetime(result[name], format="ISO8601", errors="coerce")
     return result
 
 
-@runtime_checkable
-class ReadsColumns(Protocol):
-    """A store of tables that can read a part of one."""
-
-    def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Some columns of a table; one that it lacks is left out."""
-
-    def count_rows(self, name: str) -> int:
-        """How many rows a table has."""
-
-
-def some_columns(tables: Tables, name: str, columns: Sequence[str]) -> pa.Table:
-    """Some columns of a table, nothing else read where the tables are files."""
-    if isinstance(tables, ReadsColumns):
-        return tables.read_table(name, columns)
-    table = tables[name]
-    return table.select([column for column in columns if column in table.column_names])
-
-
-def count_rows(tables: Tables, name: str) -> int:
-    """How many rows a table has; none where no agency sent it."""
-    if name not in tables:
-        return 0
-    return tables.count_rows(name) if isinstance(tables, ReadsColumns) else tables[name].num_rows
-
-
-class KeptTables(Mapping[str, pa.Table]):
-    """The tables of a run, of which every column that a dataset asked for is kept.
-
-    A dozen measures ask who is an offender and which person a mention is; a file is read once for
-    all of them. Whole tables, which are only passed on, are not kept.
-    """
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self._kept: dict[str, dict[str, pa.ChunkedArray]] = {}
-
-    def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Some columns of a table; one that it lacks is left out."""
-        if columns is None:
-            return self[name]
-        kept = self._kept.setdefault(name, {})
-        new = [column for column in columns if column not in kept]
-        if new:
-            read = some_columns(self._tables, name, new)
-            kept.update(zip(read.column_names, read.columns, strict=True))
-        return pa.table({column: kept[column] for column in columns if column in kept})
-
-    def count_rows(self, name: str) -> int:
-        """How many rows a table has."""
-        return count_rows(self._tables, name)
-
-    def __getitem__(self, name: str) -> pa.Table:
-        """A whole table, read anew."""
-        return self._tables[name]
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a table of that name."""
-        return name in self._tables
-
-    def __iter__(self) -> Iterator[str]:
-        """Names of all tables."""
-        return iter(self._tables)
-
-    def __len__(self) -> int:
-        """Number of tables."""
-        return len(self._tables)
+def stacked(*parts: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all parts, numbered anew; a part without rows would change others' types."""
+    return pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
 
 
 def flat(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -14,7 +14,7 @@ from pipeline.contracts.outputs import LINKED_FAMILIES
 from pipeline.publish.ages import age_years, bands
 from pipeline.publish.cases import ethnic_group
 from pipeline.publish.context import Context, lookup
-from pipeline.publish.frames import count_rows, to_table
+from pipeline.publish.frames import to_table
 from pipeline.publish.places import COORDINATES, homes, straight_miles, whole
 from pipeline.publish.records import records
 
@@ -110,7 +110,7 @@ def visit_columns(context: Context, links: pd.DataFrame) -> pd.DataFrame:
         "visits_365_days": by_parent["visits_365_days"],
         "child_visits_365_days": by_child,
     }).astype(float)  # fmt: skip
-    if not count_rows(context.tables, "prison/visits"):
+    if not context.tables.count_rows("prison/visits"):
         return counts.astype("Int32").assign(is_contact_lost=None)
     lost = is_contact_lost(context, links)
     return counts.fillna(0).astype("Int32").assign(is_contact_lost=lost)

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from pipeline.contracts.outputs import PERSON_MAP
 from pipeline.contracts.schema import in_one_piece, in_order
 from pipeline.publish.context import Context
-from pipeline.publish.frames import some_columns, with_run_id
-from pipeline.publish.records import persons_of
+from pipeline.publish.frames import with_run_id
+from pipeline.publish.records import persons_of, resolve
+from pipeline.publish.run_tables import NOBODY
 
 DECLARED_ROLES = ("declared_child", "visitor")
 RECORD = ("source", "table", "record_id", "role")
@@ -23,12 +24,14 @@ RECORD = ("source", "table", "record_id", "role")
 
 def person_map(context: Context) -> pa.Table:
     """Every record's person. Arrow throughout: it is the largest of the datasets made here."""
-    mentions = some_columns(context.tables, "mentions", ("mention_id", *RECORD))
-    person_id = persons_of(context.tables, mentions["mention_id"].to_numpy())
-    is_declared = pc.is_in(mentions["role"], pa.array(DECLARED_ROLES, pa.string()))
-    found = pc.if_else(is_declared, under_child_id(person_id, context.resolved), person_id)
-    rows = mentions.drop_columns(["mention_id"]).append_column("person_id", found)
-    rows = rows.filter(pc.is_valid(found))
+    mentions = context.tables.columns("mentions", ("mention_id", *RECORD))
+    persons = persons_of(context.tables, mentions["mention_id"].to_numpy())
+    roles = pa.array(DECLARED_ROLES, pa.string())
+    is_declared = pc.is_in(mentions["role"], roles).to_numpy()
+    persons = np.where(is_declared, resolve(pd.Series(persons), context.resolved), persons)
+    rows = mentions.drop_columns(["mention_id"])
+    rows = rows.append_column("person_id", context.tables.persons.named_array(persons))
+    rows = rows.filter(pa.array(persons != NOBODY))
     return PERSON_MAP.conform(with_run_id(distinct_rows(rows), context.run_id))
 
 
@@ -40,10 +43,3 @@ def distinct_rows(rows: pa.Table) -> pa.Table:
         column = in_one_piece(rows[name])
         is_new |= pc.not_equal(column[:-1], column[1:]).to_numpy(zero_copy_only=False)
     return rows.filter(pa.array(np.append(rows.num_rows > 0, is_new)[: rows.num_rows]))
-
-
-def under_child_id(person_ids: pa.Array, resolved: pd.Series) -> pa.Array:
-    """Person ids with every surely found declared child under its child's id."""
-    declared, children = (pa.array(ids, pa.string()) for ids in (resolved.index, resolved))
-    places = pc.index_in(person_ids, declared)
-    return pc.coalesce(children.take(places), person_ids)

@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 
 from pipeline.contracts.schema import in_one_piece
 from pipeline.errors import SettingsError
-from pipeline.publish.frames import Tables, frame, some_columns
+from pipeline.publish.frames import frame
+from pipeline.publish.run_tables import RunTables
 
 EARTH_RADIUS_MILES = 3958.8
 COORDINATES = ["latitude", "longitude"]
@@ -63,12 +64,12 @@ def read_places(path: Path, key: str, names: dict[str, str]) -> pd.DataFrame:
     return places.rename(columns=columns).set_index(key)
 
 
-def postcode_coordinates(tables: Tables, postcodes: pd.Series) -> pd.DataFrame:
+def postcode_coordinates(tables: RunTables, postcodes: pd.Series) -> pd.DataFrame:
     """Latitude and longitude of postcodes, one row each; null where the directory has it not."""
     asked = compact(pa.array(postcodes, pa.string(), from_pandas=True))
     if "postcode_directory" not in tables:
         return pd.DataFrame(index=range(len(asked)), columns=COORDINATES, dtype=float)
-    directory = some_columns(tables, "postcode_directory", ("postcode", *COORDINATES))
+    directory = tables.columns("postcode_directory", ("postcode", *COORDINATES))
     known = compact(in_one_piece(directory["postcode"]))
     places = pc.index_in(asked, value_set=known)
     found = directory.select(COORDINATES).take(places)
@@ -82,7 +83,7 @@ def compact(postcodes: pa.Array) -> pa.Array:
 
 
 def homes(
-    tables: Tables, mentions: pd.DataFrame, kinds: tuple[str, ...], as_of: date
+    tables: RunTables, mentions: pd.DataFrame, kinds: tuple[str, ...], as_of: date
 ) -> pd.DataFrame:
     """Coordinates of each person's home; index person_id; absent where no postcode is known.
 
@@ -98,7 +99,7 @@ def homes(
     names = (
         "mention_id", "postcode", "kind", "start_date", "end_date", "is_primary", "is_confidential"
     )  # fmt: skip
-    addresses = frame(tables, "mention_addresses", names)
+    addresses = frame(tables, "mention_addresses", names, {"mention_id": mentions["mention_id"]})
     addresses = addresses.merge(mentions[["mention_id", "person_id"]], on="mention_id")
     is_current = ~addresses["end_date"].le(pd.Timestamp(as_of))
     is_secret = addresses["is_confidential"].eq(True) | addresses["kind"].eq("refuge")

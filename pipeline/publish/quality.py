@@ -16,7 +16,7 @@ from pipeline.publish.ages import age_years, bands
 from pipeline.publish.authority_lists import limited_access_offenders
 from pipeline.publish.cases import ethnic_group
 from pipeline.publish.context import READABLE_BANDS, Context, lookup
-from pipeline.publish.frames import count_rows, frame, some_columns, to_table
+from pipeline.publish.frames import frame, stacked, to_table
 
 PEOPLE = ("offender", "declared_child", "child", "related_adult")
 FIELDS = ("given_name", "surname", "date_of_birth", "sex")
@@ -39,8 +39,7 @@ def quality(context: Context) -> pa.Table:
         offender_match_rates(context),
         withheld_rows(context),
     )
-    rows = pd.concat([part for part in parts if len(part)] or [empty_figures()], ignore_index=True)
-    return to_table(rows, QUALITY, context.run_id)
+    return to_table(stacked(*parts), QUALITY, context.run_id)
 
 
 def figures(section: str, measure: str, values: pd.Series) -> pd.DataFrame:
@@ -60,7 +59,7 @@ def empty_figures() -> pd.DataFrame:
 def reported_counts(context: Context) -> pd.DataFrame:
     """Rows of every extract, how well its columns are filled, and what was set aside and why."""
     rows = {
-        name: float(count_rows(context.tables, name))
+        name: float(context.tables.count_rows(name))
         for name in sorted(context.tables)
         if name.split("/")[0] in AGENCIES
     }
@@ -76,14 +75,14 @@ def reported_counts(context: Context) -> pd.DataFrame:
     for consequence, group in place.groupby(bad["consequence"]):
         counts = group.value_counts(sort=False).sort_index()
         parts.append(figures("quarantine", f"problems_{consequence}", counts))
-    return pd.concat([part for part in parts if len(part)] or [empty_figures()], ignore_index=True)
+    return stacked(*parts)
 
 
 def pairs_by_rule(context: Context) -> pd.DataFrame:
     """Pairs of records kept by each blocking rule; a pair of two rules counts for both."""
     if "person_links" not in context.tables:
         return empty_figures()
-    links = some_columns(context.tables, "person_links", ("kind", "blocking_rules"))
+    links = context.tables.columns("person_links", ("kind", "blocking_rules"))
     parent = pc.list_parent_indices(links["blocking_rules"])
     pairs = pd.DataFrame({
         "kind": links["kind"].take(parent).to_pandas(),
@@ -113,7 +112,7 @@ def missingness(context: Context) -> pd.DataFrame:
     postcode nor any official number.
     """
     names = ("source", "role", *FIELDS, *IDENTIFIERS, "age_years", "postcodes")
-    mentions = some_columns(context.tables, "mentions", names)
+    mentions = context.tables.columns("mentions", names)
     mentions = mentions.filter(pc.is_in(mentions["role"], pa.array(PEOPLE)))
     agency = pc.list_element(pc.split_pattern(mentions["source"], "/"), 0)
     group = pc.binary_join_element_wise(agency, mentions["role"], ": ").to_pandas()

@@ -11,8 +11,9 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.publish.frames import Tables, frame
+from pipeline.publish.frames import frame, stacked
 from pipeline.publish.records import records, resolve
+from pipeline.publish.run_tables import RunTables
 
 SOCIAL = "SCON"
 ATTENDED = "ATT"
@@ -39,7 +40,7 @@ class VisitCounts:
 
 
 def count_visits(
-    tables: Tables, resolved: pd.Series, linked: pd.Series, as_of: date
+    tables: RunTables, resolved: pd.Series, linked: pd.Series, as_of: date
 ) -> VisitCounts:
     """Count each parent's attended family visits.
 
@@ -62,25 +63,25 @@ def count_visits(
     return VisitCounts(by_parent, by_child.to_frame("child_visits_365_days"))
 
 
-def attended_visits(tables: Tables, resolved: pd.Series, as_of: date) -> pd.DataFrame:
+def attended_visits(tables: RunTables, resolved: pd.Series, as_of: date) -> pd.DataFrame:
     """One row per attended social visit and visitor: visit_id, person_id, visit_date, child_id,
     is_family.
     """
     names = ("visit_id", "prisoner_number", "visit_date", "visit_type", "status")
     visits = frame(tables, "prison/visits", names)
     is_past_social = visits["visit_type"].eq(SOCIAL) & visits["visit_date"].le(pd.Timestamp(as_of))
-    prisoners = records(tables, ("offender",))
-    prisoners = prisoners.loc[prisoners["table"] == "prisoners", ["record_id", "person_id"]]
+    prisoners = records(tables, ("offender",), ("record_id",), "prisoners")
+    prisoners = prisoners[["record_id", "person_id"]]
     visits = visits[is_past_social].merge(
         prisoners, left_on="prisoner_number", right_on="record_id"
     )
     came = visitors_who_came(tables, visits)
-    visitors = pd.concat([known_contacts(tables, came), others(tables, came)], ignore_index=True)
+    visitors = stacked(known_contacts(tables, came), others(tables, came))
     visitors["child_id"] = resolve(visitors["visitor_id"], resolved)
     return visits[["visit_id", "person_id", "visit_date"]].merge(visitors, on="visit_id")
 
 
-def visitors_who_came(tables: Tables, visits: pd.DataFrame) -> pd.DataFrame:
+def visitors_who_came(tables: RunTables, visits: pd.DataFrame) -> pd.DataFrame:
     """Visitor rows of people who attended: visit_id, contact_id."""
     rows = frame(tables, "prison/visit_visitors", ("visit_id", "contact_id", "outcome"))
     rows = rows.merge(visits[["visit_id", "status"]], on="visit_id")
@@ -88,13 +89,12 @@ def visitors_who_came(tables: Tables, visits: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[rows["outcome"].eq(ATTENDED) | is_unsaid, ["visit_id", "contact_id"]]
 
 
-def known_contacts(tables: Tables, came: pd.DataFrame) -> pd.DataFrame:
+def known_contacts(tables: RunTables, came: pd.DataFrame) -> pd.DataFrame:
     """Visitors on the contact list: visit_id, visitor_id, is_family."""
-    contacts = records(tables, ("declared_child", "declared_other"))
-    contacts = contacts[contacts["table"] == "prisoner_contacts"]
-    stated = frame(tables, "relationships", ("subject_mention_id", "relationship"))
-    family = stated.loc[stated["relationship"].isin(FAMILY), "subject_mention_id"].unique()
-    contacts = contacts.assign(is_family=contacts["mention_id"].isin(family))
+    roles = ("declared_child", "declared_other")
+    contacts = records(tables, roles, ("record_id",), "prisoner_contacts")
+    family = frame(tables, "relationships", ("subject_mention_id",), {"relationship": FAMILY})
+    contacts = contacts.assign(is_family=contacts["mention_id"].isin(family["subject_mention_id"]))
     joined = came.dropna(subset="contact_id").merge(
         contacts, left_on="contact_id", right_on="record_id"
     )
@@ -102,13 +102,13 @@ def known_contacts(tables: Tables, came: pd.DataFrame) -> pd.DataFrame:
     return joined[["visit_id", "visitor_id", "is_family"]]
 
 
-def others(tables: Tables, came: pd.DataFrame) -> pd.DataFrame:
+def others(tables: RunTables, came: pd.DataFrame) -> pd.DataFrame:
     """Visitors without a contact record: visit_id, visitor_id, is_family (not known, so false).
 
     Their record id begins with the visit's. Where one of several such visitors of one visit came,
     all are counted: the source does not say which.
     """
-    visitors = records(tables, ("visitor",))
+    visitors = records(tables, ("visitor",), ("record_id",))
     visit_id = visitors["record_id"].str.rsplit("#", n=1).str[0]
     visitors = visitors.assign(visit_id=visit_id, is_family=False)
     attended = came.loc[came["contact_id"].isna(), "visit_id"].unique()

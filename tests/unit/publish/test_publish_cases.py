@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from publication import DORA, changed, made_up_context, table
+from publication import DORA, changed, made_up_context, number_of, table
 
 from pipeline.publish.cases import ethnic_group
 
@@ -44,13 +44,15 @@ def episode(
 )  # fmt: skip
 def test_case_status(episodes: list[tuple[Any, ...]], status: str, authority: str) -> None:
     tables = {"childrens_services/episodes": table(EPISODES, *episodes)}
-    main = changed(made_up_context(), **tables).main_authority.loc[DORA]
+    context = changed(made_up_context(), **tables)
+    main = context.main_authority.loc[number_of(context.tables, DORA)]
     assert (main["case_status"], main["authority_code"]) == (status, authority)
     assert main["authority_count"] == 2
 
 
 def test_needs_are_those_of_open_episodes_of_any_authority() -> None:
-    dora = made_up_context().main_authority.loc[DORA]
+    context = made_up_context()
+    dora = context.main_authority.loc[number_of(context.tables, DORA)]
     assert dora["has_domestic_abuse_factor"]
     assert dora["has_young_carer_factor"]
     assert dora["has_substance_factor"]

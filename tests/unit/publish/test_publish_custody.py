@@ -7,9 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from publication import mention, rows_of, table
+from publication import mention, number_of, rows_of, table
 
 from pipeline.contracts.stages import MENTION_PERSONS, MENTIONS
+from pipeline.publish import RunTables
 from pipeline.publish.custody import justice_status
 
 AS_OF = date(2026, 9, 30)
@@ -30,7 +31,7 @@ def next_year(month: int, of_month: int) -> date:
 PERIODS = "prisoner_number start_date end_date prison_id"
 
 
-def status_of(*periods: tuple[Any, ...], **tables: pa.Table) -> dict[str, Any]:
+def status_of(*periods: tuple[Any, ...], **more: pa.Table) -> dict[str, Any]:
     """Status of one person who has prisoner numbers A1 and A2 and the CRN X1."""
     records = [("prison", "prisoners", "A1"), ("prison", "prisoners", "A2"),
                ("probation", "offenders", "X1")]  # fmt: skip
@@ -40,10 +41,11 @@ def status_of(*periods: tuple[Any, ...], **tables: pa.Table) -> dict[str, Any]:
     everything = {
         "mentions": rows_of(MENTIONS, mentions),
         "mention_persons": rows_of(MENTION_PERSONS, persons),
-        **held, **tables,
+        **held, **more,
     }  # fmt: skip
-    status = justice_status(everything, AS_OF)
-    assert status.index.to_list() == ["P"]
+    tables = RunTables(everything)
+    status = justice_status(tables, AS_OF)
+    assert status.index.to_list() == [number_of(tables, "P")]
     return status.iloc[0].to_dict()
 
 

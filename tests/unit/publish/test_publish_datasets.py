@@ -39,6 +39,7 @@ from pipeline.publish.frames import frame, with_run_id
 from pipeline.publish.linked_families import linked_families
 from pipeline.publish.person_map import person_map
 from pipeline.publish.quality import quality
+from pipeline.publish.run_tables import RunTables
 
 
 def key_of(person_id: str) -> str:
@@ -206,7 +207,7 @@ def test_unlinked_declared_are_the_stated_or_named_beyond_those_found(
 
 def test_declared_children_without_a_table_of_counts_still_counts_names(run: Context) -> None:
     tables = {name: table for name, table in run.tables.items() if name != "declared_counts"}
-    plain = Context(tables, RUN_ID, run.as_of, run.settings, run.reference, run.key)
+    plain = Context(RunTables(tables), RUN_ID, run.as_of, run.settings, run.reference, run.key)
     (adam,) = declared_children(plain).to_pylist()
     assert (adam["named"], adam["parsed_count"], adam["unnamed"]) == (2, None, None)
 
@@ -279,9 +280,11 @@ def test_a_stage_table_that_lacks_a_column_is_named(run: Context) -> None:
 
 
 def test_an_absent_table_is_empty_and_lists_become_text() -> None:
-    assert frame({}, "prison/visits", ("visit_id", "visit_date")).empty
-    lists = {"t": pa.table({"codes": [["a", "b"], [], None]})}
-    assert frame(lists, "t", ("codes",))["codes"].to_list() == ["a,b", "", None]
+    assert frame(RunTables({}), "prison/visits", ("visit_id", "visit_date")).empty
+    lists = RunTables({"t": pa.table({"codes": [["a", "b"], [], None]})})
+    codes = frame(lists, "t", ("codes",))["codes"]
+    assert codes.to_list()[:2] == ["a,b", ""]
+    assert codes.isna().to_list() == [False, False, True]
 
 
 def test_run_id_is_added_in_front_and_to_no_rows_too() -> None:

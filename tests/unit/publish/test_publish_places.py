@@ -11,9 +11,10 @@ from publication import AS_OF, made_up_context, rows_of, table
 
 from pipeline.contracts.stages import MENTION_ADDRESSES
 from pipeline.errors import SettingsError
+from pipeline.publish import RunTables
 from pipeline.publish.places import homes, read_reference, straight_miles, whole
 
-PEOPLE = pd.DataFrame({"mention_id": [0], "person_id": ["P"]})
+PEOPLE = pd.DataFrame({"mention_id": [0], "person_id": [0]})
 DIRECTORY = table(
     "postcode authority_code latitude longitude",
     ("B1 1AA", "330", 52.0, -1.0), ("B2 2BB", "330", 53.0, -2.0),
@@ -40,9 +41,9 @@ def test_an_unknown_place_has_no_distance() -> None:
 
 def home_of(*addresses: dict[str, Any]) -> list[float]:
     rows = [{"mention_id": 0, "kind": "home", **address} for address in addresses]
-    tables = {
+    tables = RunTables({
         "mention_addresses": rows_of(MENTION_ADDRESSES, rows), "postcode_directory": DIRECTORY
-    }  # fmt: skip
+    })  # fmt: skip
     return homes(tables, PEOPLE, ("home",), AS_OF)["latitude"].to_list()
 
 

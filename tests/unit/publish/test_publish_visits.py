@@ -7,13 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from publication import ADAM, AS_OF, DORA, DORA_DECLARED, changed, made_up_context, table
+from publication import ADAM, AS_OF, DORA, DORA_DECLARED, changed, made_up_context, number_of, table
 
 from pipeline.publish.visits import count_visits
 
 VISITS = "visit_id prisoner_number visit_date visit_type status"
 VISITORS = "visit_id contact_id outcome"
-RESOLVED = pd.Series({DORA_DECLARED: DORA})
 
 
 def counts(visit: tuple[Any, ...], *visitors: tuple[Any, ...]) -> tuple[int, int, int]:
@@ -23,10 +22,12 @@ def counts(visit: tuple[Any, ...], *visitors: tuple[Any, ...]) -> tuple[int, int
         "prison/visit_visitors": table(VISITORS, *visitors),
     }
     context = changed(made_up_context(), **tables)
-    found = count_visits(context.tables, RESOLVED, pd.Series([DORA]), AS_OF)
+    adam, dora, declared = (number_of(context.tables, one) for one in (ADAM, DORA, DORA_DECLARED))
+    resolved = pd.Series({declared: dora})
+    found = count_visits(context.tables, resolved, pd.Series([dora]), AS_OF)
     counted = ["visits_90_days", "visits_365_days"]
-    recent, year = found.by_parent[counted].astype(float).reindex([ADAM]).fillna(0).iloc[0]
-    by_child = found.by_child["child_visits_365_days"].get((ADAM, DORA), 0)
+    recent, year = found.by_parent[counted].astype(float).reindex([adam]).fillna(0).iloc[0]
+    by_child = found.by_child["child_visits_365_days"].get((adam, dora), 0)
     return int(recent), int(year), int(by_child)
 
 
