@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from pipeline.contracts.people import REGISTRY_LEDGER
 from pipeline.people.records import Rows
 
-Ids = NDArray[np.object_]
-
 
 @dataclass(frozen=True)
 class Overlaps:
@@ -45,9 +43,9 @@ class Change:
     """
 
     overlaps: Overlaps
-    old_ids: Ids
+    old_ids: pa.Array
     kept: Rows
-    new_ids: Ids
+    new_ids: pa.Array
 
 
 def ledger_of(change: Change, sizes: Rows) -> pa.Table:
@@ -67,7 +65,8 @@ def ledger_of(change: Change, sizes: Rows) -> pa.Table:
     moved = change.kept[overlaps.person] != overlaps.old
     heirs = np.bincount(overlaps.old[moved], minlength=n_old)
     is_merged = ~lives[overlaps.old] & (heirs[overlaps.old] == 1)
-    created = _events("created", None, change.new_ids[is_new], sizes[is_new])
+    made = change.new_ids.filter(pa.array(is_new))
+    created = _events("created", pa.nulls(len(made), pa.string()), made, sizes[is_new])
     # In order at once: of a first run these are all, and sorting by three columns takes long.
     created = created.take(pc.array_sort_indices(created["new_person_id"].combine_chunks()))
     rows = [
@@ -80,18 +79,18 @@ def ledger_of(change: Change, sizes: Rows) -> pa.Table:
 
 def _moves(event: str, change: Change, chosen: NDArray[np.bool_]) -> pa.Table:
     overlaps = change.overlaps
-    old, new = change.old_ids[overlaps.old[chosen]], change.new_ids[overlaps.person[chosen]]
+    old = change.old_ids.take(pa.array(overlaps.old[chosen]))
+    new = change.new_ids.take(pa.array(overlaps.person[chosen]))
     return _events(event, old, new, overlaps.n_records[chosen])
 
 
-def _events(event: str, old: Ids | None, new: Ids, n_records: Rows) -> pa.Table:
-    """Ledger rows of one event; no old ids where there were none before."""
-    nobody = np.full(len(n_records), None, object)
+def _events(event: str, old: pa.Array, new: pa.Array, n_records: Rows) -> pa.Table:
+    """Ledger rows of one event."""
     return pa.table(
         {
             "event": pa.repeat(pa.scalar(event), len(n_records)),
-            "old_person_id": pa.array(nobody if old is None else old, pa.string()),
-            "new_person_id": pa.array(new, pa.string()),
+            "old_person_id": old,
+            "new_person_id": new,
             "n_records": pa.array(n_records, pa.int32()),
         }
     )

@@ -9,8 +9,9 @@ any folder. It is no pseudonym: whoever knows the record numbers can make it too
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -20,30 +21,18 @@ from numpy.typing import NDArray
 
 from pipeline.contracts.people import ID_PREFIXES, REGISTRY
 from pipeline.contracts.stages import PERSON_KINDS
-from pipeline.people.ledger import Change, Ids, Overlaps, ledger_of
+from pipeline.people.ledger import Change, Overlaps, ledger_of
 from pipeline.people.persons import Clusters
 from pipeline.people.records import Rows
 
+Digests = NDArray[np.uint64]
+
 KEY = ("source", "table", "record_id", "owner_record_id")
-ID_DIGITS = 16
-"""Hex digits, 64 bits: two of ten million ids agree once in 400,000 runs; one is then changed."""
+ID_BYTES, ID_DIGITS = 8, 16
+"""64 bits: two of ten million ids agree once in 400,000 runs; one is then changed."""
 SEPARATOR = "\x1f"
+BYTES = pa.binary()
 PREFIXES = tuple(ID_PREFIXES[kind] for kind in PERSON_KINDS)
-
-
-@dataclass(frozen=True)
-class Registered:
-    """Ids of this run.
-
-    Attributes:
-        person_ids: the id of the person each mention is, (n_mentions,).
-        registry: contract REGISTRY.
-        ledger: contract REGISTRY_LEDGER.
-    """
-
-    person_ids: pa.Array
-    registry: pa.Table
-    ledger: pa.Table
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class Before:
     """
 
     table: pa.Table
-    ids: Ids
+    ids: pa.Array
     kinds: NDArray[np.int8]
     id_of_row: Rows
 
@@ -74,8 +63,50 @@ class Newcomers:
     """
 
     kinds: NDArray[np.int8]
-    smallest: Ids
+    smallest: pa.Array
     rank: Rows
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Ids of this run; what follows from them is worked out when first asked for.
+
+    Attributes:
+        person_ids: the id of the person each mention is, (n_mentions,).
+        sizes: mentions of each person, (n_persons,).
+        kinds: index into PERSON_KINDS of each mention.
+        keys: the columns of KEY of every record, each once.
+        once: the mention that each of them is of.
+        change: what became of the ids of before.
+        before: the registry of the run before.
+        run_id: written beside new ids.
+    """
+
+    person_ids: pa.Array
+    sizes: Rows
+    kinds: NDArray[np.int8]
+    keys: pa.Table
+    once: Rows
+    change: Change
+    before: Before
+    run_id: str
+
+    @cached_property
+    def registry(self) -> pa.Table:
+        """Every record with its person and kind, each once: contract REGISTRY."""
+        person_ids = self.person_ids.take(pa.array(self.once))
+        known = self.before.table["first_run_id"].combine_chunks()
+        row = pc.index_in(person_ids, value_set=self.before.table["person_id"].combine_chunks())
+        columns = {name: self.keys[name] for name in KEY}
+        columns["kind"] = pa.array(PERSON_KINDS).take(pa.array(self.kinds[self.once]))
+        columns["person_id"] = person_ids
+        columns["first_run_id"] = pc.fill_null(known.take(row), self.run_id)
+        return REGISTRY.conform(pa.table(columns))
+
+    @cached_property
+    def ledger(self) -> pa.Table:
+        """What became of the ids of before: contract REGISTRY_LEDGER."""
+        return ledger_of(self.change, self.sizes)
 
 
 def register(
@@ -100,18 +131,19 @@ def register(
         overlaps, people.rank, before.kinds[overlaps.old] == people.kinds[overlaps.person]
     )
     is_new = kept < 0
-    ids = np.empty(len(first), object)
-    ids[~is_new] = before.ids[kept[~is_new]]
-    ids[is_new] = new_ids(people.smallest[is_new], people.kinds[is_new], before.ids)
-    person_ids = pa.array(ids, pa.string()).take(pa.array(person))
+    made = new_ids(people.smallest.filter(pa.array(is_new)), people.kinds[is_new], before.ids)
+    place = np.where(is_new, len(before.ids) + np.cumsum(is_new) - 1, kept)
+    ids = pa.concat_arrays([before.ids, made]).take(pa.array(place))
     once = order[_first_of_each(joined, order)]
-    change = Change(overlaps, before.ids, kept, ids)
     return Registered(
-        person_ids,
-        _registry(
-            keys.take(once), person_ids.take(once), clusters.kinds[once], (before.table, run_id)
-        ),
-        ledger_of(change, np.bincount(person)),
+        person_ids=ids.take(pa.array(person)),
+        sizes=np.bincount(person),
+        kinds=clusters.kinds,
+        keys=keys.take(once),
+        once=once,
+        change=Change(overlaps, before.ids, kept, ids),
+        before=before,
+        run_id=run_id,
     )
 
 
@@ -125,11 +157,7 @@ def read_registry(previous: pa.Table | None) -> Before:
     kind_of_row = pc.index_in(table["kind"].combine_chunks(), value_set=pa.array(PERSON_KINDS))
     kinds = np.zeros(len(ids), np.int8)
     kinds[of_row] = kind_of_row.to_numpy()
-    return Before(table, _objects(ids), kinds, of_row)
-
-
-def _objects(texts: pa.Array) -> Ids:
-    return np.asarray(texts.to_numpy(zero_copy_only=False), object)
+    return Before(table, ids, kinds, of_row)
 
 
 def record_keys(mentions: pa.Table) -> pa.Table:
@@ -150,7 +178,7 @@ def _joined(keys: pa.Table) -> pa.Array:
 def _people(keys: pa.Array, order: Rows, person: Rows, kinds: NDArray[np.int8]) -> Newcomers:
     """Each person's kind, smallest record key, and that key's place among all in this order."""
     rank = np.unique(person[order], return_index=True)[1].astype(np.int64)
-    return Newcomers(kinds, _objects(keys.take(pa.array(order[rank]))), rank)
+    return Newcomers(kinds, keys.take(pa.array(order[rank])), rank)
 
 
 def _overlaps(keys: pa.Array, person: Rows, before: Before) -> Overlaps:
@@ -192,7 +220,7 @@ def keep_ids(overlaps: Overlaps, rank: Rows, allowed: NDArray[np.bool_]) -> Rows
     return kept
 
 
-def new_ids(smallest: Ids, kinds: NDArray[np.int8], taken: Ids) -> Ids:
+def new_ids(smallest: pa.Array, kinds: NDArray[np.int8], taken: pa.Array) -> pa.Array:
     """Ids for persons who have none, distinct from one another and from all of before.
 
     Args:
@@ -200,39 +228,35 @@ def new_ids(smallest: Ids, kinds: NDArray[np.int8], taken: Ids) -> Ids:
         kinds: index into PERSON_KINDS of each.
         taken: ids that must not be given again.
     """
-    ids = np.array([_id_of(key, kind) for key, kind in zip(smallest, kinds, strict=True)], object)
-    attempt = 1
-    while (clashing := np.flatnonzero(_clashes(ids, taken))).size:
+    digests = _digests(smallest)
+    ids, attempt = _ids(digests, kinds), 1
+    while (clashing := np.flatnonzero(_clashes(digests, ids, taken))).size:
         # The record's own id lives on with others: it was split off, or returns under another key.
         attempt += 1
-        for number in clashing:
-            ids[number] = _id_of(f"{smallest[number]}{SEPARATOR}{attempt}", kinds[number])
+        again = smallest.take(pa.array(clashing))
+        digests[clashing] = _digests(pc.binary_join_element_wise(again, str(attempt), SEPARATOR))
+        ids = _ids(digests, kinds)
     return ids
 
 
-def _clashes(ids: Ids, taken: Ids) -> NDArray[np.bool_]:
-    index = pd.Index(ids)
-    clashes: NDArray[np.bool_] = index.isin(taken) | index.duplicated()
-    return clashes
+def _digests(keys: pa.Array) -> Digests:
+    """The first bytes of each key's SHA-256 as a number."""
+    joined = b"".join([sha256(key).digest()[:ID_BYTES] for key in keys.cast(BYTES).to_pylist()])
+    return np.frombuffer(joined, ">u8").astype(np.uint64)
 
 
-def _id_of(key: str, kind: int) -> str:
-    return PREFIXES[kind] + hashlib.sha256(key.encode()).hexdigest()[:ID_DIGITS].upper()
+def _ids(digests: Digests, kinds: NDArray[np.int8]) -> pa.Array:
+    """The prefix of each kind, and the digest in hex digits."""
+    digits = digests.astype(">u8").tobytes().hex().upper().encode()
+    ends = np.arange(len(digests) + 1, dtype=np.int32) * ID_DIGITS
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(digits)]
+    texts = pa.Array.from_buffers(pa.string(), len(digests), buffers)
+    return pc.binary_join_element_wise(pa.array(PREFIXES).take(pa.array(kinds)), texts, "")
 
 
-def _registry(
-    keys: pa.Table,
-    person_ids: pa.Array,
-    kinds: NDArray[np.int8],
-    known: tuple[pa.Table, str],
-) -> pa.Table:
-    """Every record with its person and kind, each once."""
-    before, run_id = known
-    row = pc.index_in(person_ids, value_set=before["person_id"].combine_chunks())
-    first_run = pc.fill_null(before["first_run_id"].combine_chunks().take(row), run_id)
-    table = keys.append_column("kind", pa.array(PERSON_KINDS).take(pa.array(kinds)))
-    table = table.append_column("person_id", person_ids).append_column("first_run_id", first_run)
-    return REGISTRY.conform(table)
+def _clashes(digests: Digests, ids: pa.Array, taken: pa.Array) -> NDArray[np.bool_]:
+    clashes: NDArray[np.bool_] = pc.is_in(ids, value_set=taken).to_numpy(zero_copy_only=False)
+    return clashes | pd.Series(digests).duplicated().to_numpy()
 
 
 def _first_of_each(keys: pa.Array, order: Rows) -> NDArray[np.bool_]:

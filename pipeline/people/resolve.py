@@ -113,14 +113,18 @@ def resolve_people(
     resolved = [offenders, children, adults, declared]
     clusters = _clusters(mentions, resolved, owners, (as_of, settings.adult_age_years))
     registered = register(mentions, clusters, previous_registry, run_id)
-    persons = persons_table(mentions, clusters, registered.person_ids)
+    with ThreadPoolExecutor(1) as pool:
+        registering = pool.submit(lambda: (registered.registry, registered.ledger))
+        persons = persons_table(mentions, clusters, registered.person_ids)
+        links = person_links(resolved, mentions)
+        registry, ledger = registering.result()
     _report(resolved, mentions, persons)
     return People(
         mention_persons=_mention_persons(mentions, clusters, registered.person_ids),
-        person_links=person_links(resolved, mentions),
+        person_links=links,
         persons=persons,
-        registry=registered.registry,
-        registry_ledger=registered.ledger,
+        registry=registry,
+        registry_ledger=ledger,
         models={
             kind.records.kind: kind.pairs.model for kind in resolved if kind.pairs.model is not None
         },

@@ -192,8 +192,8 @@ def test_ids_are_kept_and_distinct_whatever_happens(seed):
 
 
 def test_new_ids_avoid_those_taken():
-    smallest, kinds = np.array(["a", "b"], object), np.zeros(2, np.int8)
-    free = new_ids(smallest, kinds, np.empty(0, object))
+    smallest, kinds = pa.array(["a", "b"]), np.zeros(2, np.int8)
+    free = new_ids(smallest, kinds, pa.array([], pa.string()))
     other = new_ids(smallest, kinds, free[:1])
     assert other[0] != free[0]
     assert other[1] == free[1]
