@@ -36,6 +36,21 @@ PREFIXES = tuple(ID_PREFIXES[kind] for kind in PERSON_KINDS)
 
 
 @dataclass(frozen=True)
+class RecordKeys:
+    """What each mention's record is called.
+
+    Attributes:
+        columns: the columns of KEY, one row a mention.
+        joined: the same as one text a mention.
+        order: mentions by ascending text.
+    """
+
+    columns: pa.Table
+    joined: pa.Array
+    order: Rows
+
+
+@dataclass(frozen=True)
 class Before:
     """The registry of the run before.
 
@@ -110,23 +125,20 @@ class Registered:
 
 
 def register(
-    mentions: pa.Table, clusters: Clusters, previous: pa.Table | None, run_id: str
+    keys: RecordKeys, clusters: Clusters, previous: pa.Table | None, run_id: str
 ) -> Registered:
     """Give every person an id: the one of before where there is one.
 
     Args:
-        mentions: all mentions, by mention_id.
+        keys: of every mention.
         clusters: who each is.
         previous: the registry of the run before; None for the first.
         run_id: written beside new ids.
     """
     before = read_registry(previous)
-    keys = record_keys(mentions)
     first, person = np.unique(clusters.labels, return_inverse=True)
-    joined = _joined(keys)
-    order = pc.array_sort_indices(joined).to_numpy().astype(np.int64)
-    people = _people(joined, order, person, clusters.kinds[first])
-    overlaps = _overlaps(joined, person, before)
+    people = _people(keys, person, clusters.kinds[first])
+    overlaps = _overlaps(keys.joined, person, before)
     kept = keep_ids(
         overlaps, people.rank, before.kinds[overlaps.old] == people.kinds[overlaps.person]
     )
@@ -134,12 +146,12 @@ def register(
     made = new_ids(people.smallest.filter(pa.array(is_new)), people.kinds[is_new], before.ids)
     place = np.where(is_new, len(before.ids) + np.cumsum(is_new) - 1, kept)
     ids = pa.concat_arrays([before.ids, made]).take(pa.array(place))
-    once = order[_first_of_each(joined, order)]
+    once = keys.order[_first_of_each(keys)]
     return Registered(
         person_ids=ids.take(pa.array(person)),
         sizes=np.bincount(person),
         kinds=clusters.kinds,
-        keys=keys.take(once),
+        keys=keys.columns.take(once),
         once=once,
         change=Change(overlaps, before.ids, kept, ids),
         before=before,
@@ -160,14 +172,20 @@ def read_registry(previous: pa.Table | None) -> Before:
     return Before(table, ids, kinds, of_row)
 
 
-def record_keys(mentions: pa.Table) -> pa.Table:
-    """The columns of KEY, one row a mention; the owner is the offender who declared the person."""
+def record_keys(mentions: pa.Table) -> RecordKeys:
+    """The key of every mention; the owner is the offender who declared the person.
+
+    Args:
+        mentions: all mentions, by mention_id.
+    """
     owner = pc.index_in(
         mentions["owner_mention_id"].combine_chunks(),
         value_set=mentions["mention_id"].combine_chunks(),
     )
     owner_ids = pc.fill_null(mentions["record_id"].combine_chunks().take(owner), "")
-    return mentions.select(list(KEY[:3])).append_column(KEY[3], owner_ids).combine_chunks()
+    columns = mentions.select(list(KEY[:3])).append_column(KEY[3], owner_ids).combine_chunks()
+    joined = _joined(columns)
+    return RecordKeys(columns, joined, pc.array_sort_indices(joined).to_numpy().astype(np.int64))
 
 
 def _joined(keys: pa.Table) -> pa.Array:
@@ -175,10 +193,10 @@ def _joined(keys: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(*(keys[name].combine_chunks() for name in KEY), SEPARATOR)
 
 
-def _people(keys: pa.Array, order: Rows, person: Rows, kinds: NDArray[np.int8]) -> Newcomers:
-    """Each person's kind, smallest record key, and that key's place among all in this order."""
-    rank = np.unique(person[order], return_index=True)[1].astype(np.int64)
-    return Newcomers(kinds, keys.take(pa.array(order[rank])), rank)
+def _people(keys: RecordKeys, person: Rows, kinds: NDArray[np.int8]) -> Newcomers:
+    """Each person's kind, smallest record key, and that key's place among all."""
+    rank = np.unique(person[keys.order], return_index=True)[1].astype(np.int64)
+    return Newcomers(kinds, keys.joined.take(pa.array(keys.order[rank])), rank)
 
 
 def _overlaps(keys: pa.Array, person: Rows, before: Before) -> Overlaps:
@@ -259,9 +277,9 @@ def _clashes(digests: Digests, ids: pa.Array, taken: pa.Array) -> NDArray[np.boo
     return clashes | pd.Series(digests).duplicated().to_numpy()
 
 
-def _first_of_each(keys: pa.Array, order: Rows) -> NDArray[np.bool_]:
-    """Which rows of this ascending order are the first of their key."""
-    ascending = keys.take(pa.array(order))
-    is_first = np.ones(len(keys), np.bool_)
+def _first_of_each(keys: RecordKeys) -> NDArray[np.bool_]:
+    """Which places of the order are the first of their key."""
+    ascending = keys.joined.take(pa.array(keys.order))
+    is_first = np.ones(len(ascending), np.bool_)
     is_first[1:] = pc.not_equal(ascending[1:], ascending[:-1]).to_numpy(zero_copy_only=False)
     return is_first

@@ -42,7 +42,7 @@ from pipeline.people.links import person_links
 from pipeline.people.listed import NO_LISTINGS, Listings, listed_adults
 from pipeline.people.persons import Clusters, persons_table
 from pipeline.people.records import Records, Rows, lists_of, records_of
-from pipeline.people.registry import register
+from pipeline.people.registry import record_keys, register
 from pipeline.settings.people import PeopleSettings
 
 log = logging.getLogger(__name__)
@@ -109,10 +109,11 @@ def resolve_people(
         resolving = pool.submit(stage.resolve, *listed_adults(mentions, relationships, labels))
         owners = owners_of(mentions, labels)
         declared = stage.resolve(declared_records(mentions, owners, as_of))
+        keys = record_keys(mentions)
         adults = resolving.result()
     resolved = [offenders, children, adults, declared]
     clusters = _clusters(mentions, resolved, owners, (as_of, settings.adult_age_years))
-    registered = register(mentions, clusters, previous_registry, run_id)
+    registered = register(keys, clusters, previous_registry, run_id)
     with ThreadPoolExecutor(1) as pool:
         registering = pool.submit(lambda: (registered.registry, registered.ledger))
         persons = persons_table(mentions, clusters, registered.person_ids)

@@ -5,7 +5,7 @@ import pytest
 from pipeline.contracts.people import REGISTRY
 from pipeline.contracts.stages import PERSON_KINDS
 from pipeline.people.persons import Clusters
-from pipeline.people.registry import new_ids, register
+from pipeline.people.registry import new_ids, record_keys, register
 
 OFFENDER, DECLARED_CHILD, DECLARED_OTHER = 0, 1, 4
 
@@ -36,11 +36,13 @@ def clusters(labels, kind=OFFENDER):
 
 
 def first_run(record_ids, labels, **more):
-    return register(mentions(*record_ids), clusters(labels, **more), None, "run-1")
+    return register(record_keys(mentions(*record_ids)), clusters(labels, **more), None, "run-1")
 
 
 def next_run(before, record_ids, labels, **more):
-    return register(mentions(*record_ids), clusters(labels, **more), before.registry, "run-2")
+    return register(
+        record_keys(mentions(*record_ids)), clusters(labels, **more), before.registry, "run-2"
+    )
 
 
 def ids_of(registered, table):
@@ -154,7 +156,7 @@ def test_the_run_that_created_an_id_is_remembered():
 def test_one_contact_of_two_prisoners_is_two_records():
     table = mentions("A1", "B2", "900", "900", owners=[None, None, 0, 1])
     kinds = [OFFENDER, OFFENDER, DECLARED_CHILD, DECLARED_CHILD]
-    found = register(table, clusters([0, 1, 2, 3], kinds), None, "run-1")
+    found = register(record_keys(table), clusters([0, 1, 2, 3], kinds), None, "run-1")
     assert len(set(found.person_ids.to_pylist())) == 4
     owners = [row["owner_record_id"] for row in found.registry.to_pylist()]
     assert sorted(owners) == ["", "", "A1", "B2"]
@@ -168,7 +170,7 @@ def test_a_record_that_stands_twice_is_registered_once():
 
 def test_nobody_has_no_ids():
     before = first_run("a", [0])
-    found = register(mentions(), clusters([]), before.registry, "run-2")
+    found = register(record_keys(mentions()), clusters([]), before.registry, "run-2")
     assert found.registry == REGISTRY.empty()
     assert events(found) == []
 
@@ -184,7 +186,9 @@ def test_ids_are_kept_and_distinct_whatever_happens(seed):
         first_of = {}
         labels = [first_of.setdefault(groups[p], place) for place, p in enumerate(present)]
         table = mentions(*(names[p] for p in present))
-        found = register(table, clusters(labels), before and before.registry, f"run-{run}")
+        found = register(
+            record_keys(table), clusters(labels), before and before.registry, f"run-{run}"
+        )
         ids = np.array(found.person_ids.to_pylist())
         together = np.equal.outer(np.array(labels), np.array(labels))
         assert (together == np.equal.outer(ids, ids)).all()
