@@ -166,14 +166,17 @@ def _joined(checked: Mapping[str, Checked]) -> tuple[dict[str, pa.Table], int]:
                 table = table.add_column(0, "authority_code", codes)
             parts[name].append(table)
     upns = frozenset().union(*(one.adopted.upns for one in checked.values()))
-    tables, chains = {}, 0
-    for name in list(parts):
-        contract = as_read(INPUTS[name])
+
+    def whole(name: str) -> tuple[pa.Table, int]:
+        contract, chains = as_read(INPUTS[name]), 0
         table = _whole(contract.empty(), parts.pop(name))
         if name == CHILDREN and upns:
             table, chains = without_chains(table, upns)
-        tables[name] = contract.conform(table)
-    return tables, chains
+        return contract.conform(table), chains
+
+    names = list(parts)
+    joined = dict(zip(names, each(whole, names), strict=True))
+    return {name: table for name, (table, _) in joined.items()}, joined[CHILDREN][1]
 
 
 def _whole(empty: pa.Table, parts: Iterable[pa.Table]) -> pa.Table:

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from pipeline.contracts.suppression import CANONICAL, SALT_CHECK, keyed_hash, keyed_hashes
 from pipeline.contracts.values import Mask, as_text
 from pipeline.errors import ExtractError, SettingsError
+from pipeline.ingest.at_once import each
 from pipeline.ingest.identified import Codes, Identified, identify, kinds_of, spelt
 from pipeline.ingest.raw import RawTable
 from pipeline.settings.ingest import SuppressionSettings
@@ -116,7 +117,8 @@ def without_protected(
         kind: frozenset(values.filter(pa.array(protected[kind][:-1])).to_pylist())
         for kind, values in found.values.items()
     }
-    return [_without(one, protected, _Names(known, wanted)) for one in found.tables]
+    names = _Names(known, wanted)
+    return each(lambda one: _without(one, protected, names), found.tables)
 
 
 @dataclass(frozen=True)
