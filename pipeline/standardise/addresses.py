@@ -12,6 +12,7 @@ POSTCODE_PATTERN = r"\b([A-Z][A-HJ-Y]?\d[A-HJ-NP-Z\d]?) ?(\d[A-Z]{2})\b"
 """Outward and inward part; O and I end no outward part, they are mistyped digits."""
 
 POSTCODE = re.compile(POSTCODE_PATTERN)
+BLANKS, NOT_OF_A_POSTCODE = re.compile(r"\s+"), re.compile(r"[^A-Z\d ]")
 GIROBANK = "GIR0AA"
 
 DUMMY_POSTCODES = frozenset({"AA1 1AA", "XX1 1XX", "XX99 9XX", "ZZ1 1ZZ"})
@@ -46,12 +47,14 @@ CHILDRENS_KINDS = (
 
 def postcode(text: str) -> str | None:
     """The postcode of a postcode field, as `B1 1AA`; None for none, an invalid one or a dummy."""
-    upper = re.sub(r"[^A-Z\d ]", "", re.sub(r"\s+", " ", text.upper()))
-    squeezed = upper.replace(" ", "")
-    if GIROBANK in squeezed:
-        return "GIR 0AA"
-    match = POSTCODE.search(upper) or POSTCODE.fullmatch(squeezed)
-    match = match or POSTCODE.fullmatch(_likely_meant(squeezed))
+    match = POSTCODE.fullmatch(text)  # most are written as they should be
+    if not match:
+        upper = NOT_OF_A_POSTCODE.sub("", BLANKS.sub(" ", text.upper()))
+        squeezed = upper.replace(" ", "")
+        if GIROBANK in squeezed:
+            return "GIR 0AA"
+        match = POSTCODE.search(upper) or POSTCODE.fullmatch(squeezed)
+        match = match or POSTCODE.fullmatch(_likely_meant(squeezed))
     return unless_dummy(match.group(1), match.group(2)) if match else None
 
 

@@ -7,6 +7,7 @@ join strangers, or keep a person's own records apart.
 from __future__ import annotations
 
 import re
+from operator import mul
 
 CHECK_ALPHABET_23 = "ZABCDEFGHJKLMNPQRTUVWXY"
 """Check letters of PNC and CRO numbers, by remainder of 23."""
@@ -28,12 +29,20 @@ NINO_DUMMIES = re.compile(r"[A-Z]{2}(123456|(\d)\2{5})[A-D]")
 """Specimens and keys held down; one true number in a hundred thousand goes with them."""
 
 NINO_UNUSED_PREFIXES = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
-UPN = re.compile(r"[A-Z]\d{11}[0-9A-Z]")
+UPN = re.compile(r"[A-Z][0-9]{11}[0-9A-Z]")
+UPN_POSITIONS = range(2, 14)
+UPN_VALUES = {
+    **{str(digit): digit for digit in range(10)},
+    **{letter: value for value, letter in enumerate(UPN_ALPHABET)},
+}
+NHS = re.compile(r"[0-9]{10}")
+NHS_WEIGHTS = range(10, 1, -1)
+BETWEEN = re.compile(r"[\s.\-]+")
 
 
 def squeeze(text: str) -> str:
     """Upper case, without blanks, dots and hyphens."""
-    return re.sub(r"[\s.\-]+", "", text).upper()
+    return (text if text.isalnum() else BETWEEN.sub("", text)).upper()
 
 
 def prisoner_number(text: str) -> str | None:
@@ -94,19 +103,16 @@ def ni_number(text: str) -> str | None:
 def nhs_number(text: str) -> str | None:
     """An NHS number of ten digits; the last is 11 − Σ weight·digit mod 11, weights 10 to 2."""
     number = squeeze(text)
-    if not re.fullmatch(r"\d{10}", number) or len(set(number)) == 1:
+    if not NHS.fullmatch(number) or len(set(number)) == 1:
         return None
-    total = sum(
-        int(digit) * weight for digit, weight in zip(number[:9], range(10, 1, -1), strict=True)
-    )
+    total = sum(map(mul, map(int, number), NHS_WEIGHTS))
     return number if (11 - total % 11) % 11 == int(number[9]) else None
 
 
 def upn(text: str) -> str | None:
     """A unique pupil number; its first letter is Σ position·value of the others mod 23."""
     number = squeeze(text)
-    if not UPN.fullmatch(number) or not (number[-1].isdigit() or number[-1] in UPN_ALPHABET):
+    if not UPN.fullmatch(number) or number[-1] not in UPN_VALUES:
         return None
-    values = [int(c) if c.isdigit() else UPN_ALPHABET.index(c) for c in number[1:]]
-    total = sum(position * value for position, value in enumerate(values, start=2))
+    total = sum(map(mul, map(UPN_VALUES.__getitem__, number[1:]), UPN_POSITIONS))
     return number if UPN_ALPHABET[total % 23] == number[0] else None

@@ -65,9 +65,11 @@ def standardise(extracts: Mapping[str, pa.Table], as_of: date) -> Standardised:
         relating = pool.submit(_relationships, extracts, rows)
         counting = pool.submit(declared_counts, extracts, rows)
         aliases = by_mention(alias_rows(extracts, rows, bookings, as_of), rows)
+        naming = pool.submit(known_names, rows, aliases)
         found = pa.concat_tables([placing.result(), row_postcodes(rows)])
         addresses = by_mention(found, rows)
-        lists = {**known_names(rows, aliases), **known_places(addresses, rows.num_rows, as_of)}
+        places = known_places(addresses, rows.num_rows, as_of)
+        lists = {**naming.result(), **places}
     result = Standardised(
         mentions=MENTIONS.conform(_mentions(rows, lists)),
         mention_addresses=MENTION_ADDRESSES.conform(addresses),
