@@ -24,7 +24,7 @@ from pipeline.publish.evidence import (
     seen_by_authority,
 )
 from pipeline.publish.frames import frame, to_table
-from pipeline.publish.records import person_ids, records, resolve
+from pipeline.publish.records import person_ids, records
 from pipeline.publish.run_tables import NOBODY
 
 NOT_A_PARENT = "not parent"
@@ -206,10 +206,10 @@ def restricted_pairs(context: Context) -> pd.MultiIndex:
     names = ("subject_mention_id", "object_mention_id", "is_restricted")
     stated = frame(context.tables, "relationships", names)
     stated = stated[as_flag(stated["is_restricted"])]
-    subject = resolve(person_ids(context.tables, stated["subject_mention_id"]), context.resolved)
-    other = person_ids(context.tables, stated["object_mention_id"])
+    subject = context.resolved[person_ids(context.tables, stated["subject_mention_id"])]
+    other = person_ids(context.tables, stated["object_mention_id"]).to_numpy()
     # A contact list names the child first, an authority the adult: the pair is kept both ways.
     both = pd.DataFrame({
-        "adult": pd.concat([other, subject]), "child": pd.concat([subject, other])
+        "adult": np.concatenate([other, subject]), "child": np.concatenate([subject, other])
     })  # fmt: skip
     return pd.MultiIndex.from_frame(both[(both != NOBODY).all(axis=1)])

@@ -6,9 +6,10 @@ computed when first asked for and then kept.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from pipeline.publish.frames import frame
 from pipeline.publish.places import Reference
 from pipeline.publish.pseudonyms import PseudonymKey
 from pipeline.publish.records import declared_children, first_known, records, resolved_children
-from pipeline.publish.run_tables import RunTables
+from pipeline.publish.run_tables import PersonNumbers, RunTables
 from pipeline.publish.visits import VisitCounts, count_visits
 from pipeline.settings.publish import PublishSettings
 
@@ -32,6 +33,10 @@ LINK_COLUMNS = (
     "rival_margin_bits", "evidence_summary", "judgement",
 )  # fmt: skip
 PERSON_COLUMNS = ("sex", "date_of_birth", "ethnicity_code")
+PREPARED = ("main_authority", "justice", "children", "offenders")
+"""Parts that several datasets ask for, and none of which asks for another's frames: a frame that
+two threads read at once, pandas may spoil."""
+
 CHILD_COLUMNS = (*PERSON_COLUMNS, "age_years", "death_date")
 
 
@@ -62,8 +67,8 @@ class Context:
         return frame(self.tables, "family_links", LINK_COLUMNS)
 
     @cached_property
-    def resolved(self) -> pd.Series:
-        """Declared person → the child that it surely is."""
+    def resolved(self) -> PersonNumbers:
+        """As whom the outputs know each person: a declared child as the child that it surely is."""
         return resolved_children(self.tables, self.settings.declared_child_probability)
 
     @cached_property
@@ -108,6 +113,10 @@ class Context:
         """Attended family visits, per parent and per parent and child."""
         linked = self.links.loc[self.links["match_band"].isin(READABLE_BANDS), "child_id"]
         return count_visits(self.tables, self.resolved, linked, self.as_of)
+
+    def prepare(self, pool: Executor) -> None:
+        """Work out what several datasets ask for, a part in each thread of the pool."""
+        list(pool.map(partial(getattr, self), PREPARED))
 
     def pseudonyms(self, persons: pd.Series) -> pd.Series:
         """The keys that analysts see for persons by number."""

@@ -1,12 +1,13 @@
 """Every dataset of a run, in the order in which it is written.
 
-In: the context. Out: datasets one at a time, so that only one is in memory.
+In: the context. Out: datasets in order, those of earlier stages read only when their turn comes.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -41,21 +42,25 @@ class Dataset:
 
 
 BUILT: tuple[tuple[TableContract, Callable[[Context], pa.Table]], ...] = (
-    (outputs.PERSON_MAP, person_map),
     (outputs.LINKED_FAMILIES, linked_families),
     (outputs.CHILDREN, children),
     (outputs.DECLARED_CHILDREN, declared_children),
     (outputs.QUALITY, quality),
 )
-"""Datasets made here."""
+"""Datasets made here of frames, one after the other. `person_map`, the largest, is all Arrow, and
+is made beside what the others share."""
 
 
 def build_datasets(context: Context) -> Iterator[Dataset]:
     """Every dataset of the run: of earlier stages, made here, and every authority's list."""
-    for contract in outputs.PASSED_ON:
-        if contract.name in context.tables:
-            table = with_run_id(context.tables[contract.name], context.run_id)
-            yield Dataset(contract, table)
+    with ThreadPoolExecutor(2) as pool:
+        mapping = pool.submit(person_map, context)
+        context.prepare(pool)
+        for contract in outputs.PASSED_ON:
+            if contract.name in context.tables:
+                table = with_run_id(context.tables[contract.name], context.run_id)
+                yield Dataset(contract, table)
+        yield Dataset(outputs.PERSON_MAP, mapping.result())
     for contract, build in BUILT:
         yield Dataset(contract, build(context))
     for one in authority_lists(context):

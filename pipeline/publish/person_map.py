@@ -7,7 +7,6 @@ child who is surely a child of a children's services extract carries that child'
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +14,7 @@ from pipeline.contracts.outputs import PERSON_MAP
 from pipeline.contracts.schema import in_one_piece, in_order
 from pipeline.publish.context import Context
 from pipeline.publish.frames import with_run_id
-from pipeline.publish.records import persons_of, resolve
+from pipeline.publish.records import persons_of
 from pipeline.publish.run_tables import NOBODY
 
 DECLARED_ROLES = ("declared_child", "visitor")
@@ -28,7 +27,7 @@ def person_map(context: Context) -> pa.Table:
     persons = persons_of(context.tables, mentions["mention_id"].to_numpy())
     roles = pa.array(DECLARED_ROLES, pa.string())
     is_declared = pc.is_in(mentions["role"], roles).to_numpy()
-    persons = np.where(is_declared, resolve(pd.Series(persons), context.resolved), persons)
+    persons = np.where(is_declared, context.resolved[persons], persons)
     rows = mentions.drop_columns(["mention_id"])
     rows = rows.append_column("person_id", context.tables.persons.named_array(persons))
     rows = rows.filter(pa.array(persons != NOBODY))

@@ -136,7 +136,7 @@ def declared_match_rates(context: Context) -> pd.DataFrame:
     """Share of declared children found in a children's services extract, by sex and age band."""
     declared = context.declared.drop_duplicates("declared_person_id")
     ids = declared["declared_person_id"].reset_index(drop=True)
-    is_found = ids.isin(context.resolved.index)
+    is_found = ids != context.resolved[ids]
     return rates("declared_children_found", is_found, child_groups(context, ids))
 
 

@@ -54,10 +54,15 @@ def persons_of(tables: RunTables, mention_ids: np.ndarray) -> PersonNumbers:
     return np.where(known[places] == mention_ids, numbers[places], NOBODY)
 
 
-def resolved_children(tables: RunTables, least_probability: float) -> pd.Series:
-    """Declared person → the children's services child that it surely is.
+def resolved_children(tables: RunTables, least_probability: float) -> PersonNumbers:
+    """As whom the outputs know each person: a declared child as the child that it surely is.
 
-    Where two children pass the bar, the more probable is taken; on a tie, the lower id.
+    Where two children of children's services pass the bar, the more probable is taken; on a tie,
+    the lower id.
+
+    Returns:
+        (n_persons + 1,) numbers of persons; everyone else is who they are. The last place, which
+        is that of `NOBODY`, holds `NOBODY`.
     """
     links = frame(
         tables, "declared_child_links", ("declared_person_id", "child_id", "match_probability")
@@ -68,15 +73,12 @@ def resolved_children(tables: RunTables, least_probability: float) -> pd.Series:
         ["declared_person_id", "match_probability", "child"], ascending=[True, False, True]
     )
     best = sure.drop_duplicates("declared_person_id")
-    return best.set_index("declared_person_id")["child_id"]
+    known_as = np.append(np.arange(len(tables.persons.ids)), NOBODY)
+    known_as[best["declared_person_id"]] = best["child_id"]
+    return known_as
 
 
-def resolve(person_ids: pd.Series, resolved: pd.Series) -> pd.Series:
-    """Persons with every surely found declared child as the child that it is."""
-    return person_ids.map(resolved).fillna(person_ids).astype(np.int64)
-
-
-def declared_children(tables: RunTables, resolved: pd.Series) -> pd.DataFrame:
+def declared_children(tables: RunTables, resolved: PersonNumbers) -> pd.DataFrame:
     """Every naming of an own child: offender_id, declared_person_id, child_id, mention_id.
 
     `child_id` is the person as whom the child is known in the outputs: the children's services
@@ -88,7 +90,7 @@ def declared_children(tables: RunTables, resolved: pd.Series) -> pd.DataFrame:
     declared = declared.rename(columns={"person_id": "declared_person_id"})
     declared = declared.assign(offender_id=person_ids(tables, declared["owner_mention_id"]))
     declared = declared[declared["offender_id"] != NOBODY]
-    return declared.assign(child_id=resolve(declared["declared_person_id"], resolved))
+    return declared.assign(child_id=resolved[declared["declared_person_id"]])
 
 
 def first_known(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

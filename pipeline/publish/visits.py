@@ -12,8 +12,8 @@ from datetime import date
 import pandas as pd
 
 from pipeline.publish.frames import frame, stacked
-from pipeline.publish.records import records, resolve
-from pipeline.publish.run_tables import RunTables
+from pipeline.publish.records import records
+from pipeline.publish.run_tables import PersonNumbers, RunTables
 
 SOCIAL = "SCON"
 ATTENDED = "ATT"
@@ -40,13 +40,13 @@ class VisitCounts:
 
 
 def count_visits(
-    tables: RunTables, resolved: pd.Series, linked: pd.Series, as_of: date
+    tables: RunTables, resolved: PersonNumbers, linked: pd.Series, as_of: date
 ) -> VisitCounts:
     """Count each parent's attended family visits.
 
     Args:
         tables: the run's tables.
-        resolved: declared person id → child id.
+        resolved: as whom the outputs know each person.
         linked: ids of children with a family link; a visitor who is one of them is family.
         as_of: visits after it do not count.
     """
@@ -63,7 +63,7 @@ def count_visits(
     return VisitCounts(by_parent, by_child.to_frame("child_visits_365_days"))
 
 
-def attended_visits(tables: RunTables, resolved: pd.Series, as_of: date) -> pd.DataFrame:
+def attended_visits(tables: RunTables, resolved: PersonNumbers, as_of: date) -> pd.DataFrame:
     """One row per attended social visit and visitor: visit_id, person_id, visit_date, child_id,
     is_family.
     """
@@ -77,7 +77,7 @@ def attended_visits(tables: RunTables, resolved: pd.Series, as_of: date) -> pd.D
     )
     came = visitors_who_came(tables, visits)
     visitors = stacked(known_contacts(tables, came), others(tables, came))
-    visitors["child_id"] = resolve(visitors["visitor_id"], resolved)
+    visitors["child_id"] = resolved[visitors["visitor_id"]]
     return visits[["visit_id", "person_id", "visit_date"]].merge(visitors, on="visit_id")
 
 

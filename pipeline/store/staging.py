@@ -6,6 +6,7 @@ In: datasets with their contracts, documents. Out: a staged folder, or every rea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,13 +91,13 @@ def check_staged(staging: Staging, audits: Iterable[Audit]) -> None:
     Raises:
         StoreError: lists every check that failed.
     """
-    failures = [
-        failure for dataset in staging.datasets for failure in dataset_failures(staging, dataset)
-    ]
-    if not (staging.path / MANIFEST_FILE).is_file():
-        failures.append(f"{MANIFEST_FILE} was not written")
-    for audit in audits:
-        failures.extend(audit(staging.path))
+    with ThreadPoolExecutor(2) as pool:
+        auditing = [pool.submit(lambda audit: list(audit(staging.path)), one) for one in audits]
+        reading = pool.map(lambda one: list(dataset_failures(staging, one)), staging.datasets)
+        failures = [failure for found in reading for failure in found]
+        if not (staging.path / MANIFEST_FILE).is_file():
+            failures.append(f"{MANIFEST_FILE} was not written")
+        failures += [failure for audited in auditing for failure in audited.result()]
     if failures:
         shown = "; ".join(failures[:5])
         raise StoreError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from publication import ADAM, AS_OF, DORA, DORA_DECLARED, changed, made_up_context, number_of, table
+from publication import ADAM, AS_OF, DORA, changed, made_up_context, number_of, table
 
 from pipeline.publish.visits import count_visits
 
@@ -22,9 +22,8 @@ def counts(visit: tuple[Any, ...], *visitors: tuple[Any, ...]) -> tuple[int, int
         "prison/visit_visitors": table(VISITORS, *visitors),
     }
     context = changed(made_up_context(), **tables)
-    adam, dora, declared = (number_of(context.tables, one) for one in (ADAM, DORA, DORA_DECLARED))
-    resolved = pd.Series({declared: dora})
-    found = count_visits(context.tables, resolved, pd.Series([dora]), AS_OF)
+    adam, dora = (number_of(context.tables, one) for one in (ADAM, DORA))
+    found = count_visits(context.tables, context.resolved, pd.Series([dora]), AS_OF)
     counted = ["visits_90_days", "visits_365_days"]
     recent, year = found.by_parent[counted].astype(float).reindex([adam]).fillna(0).iloc[0]
     by_child = found.by_child["child_visits_365_days"].get((adam, dora), 0)
