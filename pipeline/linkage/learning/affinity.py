@@ -8,15 +8,19 @@ several name cultures live together: someone named Mohammed is far likelier than
 Khan, so that a stranger who agrees on the one often agrees on the other. Taken as independent, full
 names of a minority look ten to forty times rarer than they are, and its members are wrongly linked.
 
-The names of a population are a mixture of K latent classes, within which given name g and
-surname s are independent: P(g, s) = Σ_k π_k P(g|k) P(s|k), fitted by EM to the distinct full
-names. The factor for a record with these names is
+How much likelier given name g and surname s stand together than independence has it,
 
-    λ(g, s) = P(g, s) / (P(g) P(s)) = Σ_k P(k|g) P(k|s) / π_k,
+    λ(g, s) = P(g, s) / (P(g) P(s)),
 
-and ln λ is taken off the evidence of a pair whose given names and surnames both agree.
+is learned from the distinct full names by the leading parts of the table of which names stand
+together (`spectrum.py`), and ln λ is taken off the evidence of a pair whose given names and
+surnames both agree.
 
-Source: Hofmann 1999 (probabilistic latent semantic analysis) for the mixture; method section 1.5.
+Records of one person who is called now Sarah and now Sally would teach that Sarah and Sally have
+the same surnames. Of records that share a name and a birth date, or anything else that so few
+share, only the first is learned from.
+
+Source: method section 1.5.
 """
 
 from __future__ import annotations
@@ -26,10 +30,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.compiled import compiled
+from pipeline.linkage.comparisons import KINDS
 from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.frequency import RAREST, SEEN_LESS
+from pipeline.linkage.learning.spectrum import Spectrum, spectrum
 from pipeline.linkage.learning.strangers import crosswise_shares
 from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import LinkageSpec
@@ -37,30 +42,23 @@ from pipeline.linkage.spec import LinkageSpec
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
 
-CLASSES = 12
-"""Latent classes of names. Between 6 and 20 the factors of a name culture move by under a bit."""
+MOST_RECORDS = 400_000
+"""Records that λ is learned from; more bring time and nothing else."""
 
-ROUNDS = 40
-MOST_NAMES = 300_000
-"""Distinct full names that classes are learned from; more bring time and nothing else."""
+MOST_BY_CHANCE = 1.0
+"""Two records that share a name and another value are taken as one person's, or one family's, where
+fewer others than this would share both by chance."""
 
 FEWEST_NAMES = 2_000
-"""With fewer, classes would learn single families rather than what names go together."""
+"""With fewer, λ would learn single families rather than what names go together."""
 
 LARGEST = 7.0
-"""Largest ln λ, as of the term-frequency credit: no class is believed rarer than 1 in 1,100."""
-
-BELIEF = 20.0
-"""Partner names' worth of belief that a name belongs to no class in particular.
-
-A name seen with few others fits some class by chance. On files whose names are shuffled, where
-every factor is 1, the mean of ln λ is 1.2 without this belief and 0.2 with it.
-"""
+"""Largest ln λ, as of the term-frequency credit: no names are believed to stand together more than
+1,100 times as often as independence has it."""
 
 RAREST_SWAP = 1e-8
 """Share of swapped names that is believed among strangers where frequencies allow of none."""
 
-SMALLEST = 1e-12
 SEED = 20
 
 
@@ -128,11 +126,11 @@ def name_affinity(encoded: Encoded) -> NameAffinity | None:
     if not encoded.is_dedupe:
         sides.append((given.right, surname.right))
     sizes = len(given.left_counts), len(surname.left_counts)
-    names = distinct(np.concatenate([_full_names(*side, sizes[1]) for side in sides]))
+    names = _full_names(encoded, given.name, surname.name)
     if len(names) < FEWEST_NAMES:
         return None
-    classes = _learn(names, sizes)
-    factors = [_factors(classes, *side) for side in sides]
+    learned = spectrum(names // sizes[1], names % sizes[1], sizes)
+    factors = [_factors(learned, *side) for side in sides]
     swapped = [_crosswise(encoded, indices, *side) for side in sides]
     return NameAffinity(factors[0], factors[-1], swapped[0], swapped[-1], *indices)
 
@@ -165,27 +163,49 @@ def _commonness(column: EncodedColumn) -> Floats:
     return logs
 
 
-@dataclass(frozen=True)
-class NameClasses:
-    """Latent classes of names.
+def _full_names(encoded: Encoded, given: str, surname: str) -> NDArray[np.int64]:
+    """Distinct full names as numbers, ascending, of records that are nobody's second.
 
-    Attributes:
-        given: P(k | given name), (n_given_names, K).
-        surname: P(k | surname), (n_surnames, K).
-        shares: π_k, (K,).
+    Of several names of a record the first counts.
     """
+    rows = _some_records(encoded)
+    first, last = (_stacked(encoded, name)[rows] for name in (given, surname))
+    is_second = np.zeros(len(rows), np.bool_)
+    for column in encoded.columns.values():
+        if KINDS[column.kind].domain != "name":
+            value = _stacked(encoded, column.name)[rows]
+            is_second |= _repeats(first, value) | _repeats(last, value)
+    used = np.flatnonzero((first >= 0) & (last >= 0) & ~is_second)
+    n_surnames = len(encoded.columns[surname].left_counts)
+    return distinct(first[used] * n_surnames + last[used])
 
-    given: Floats
-    surname: Floats
-    shares: Floats
+
+def _some_records(encoded: Encoded) -> NDArray[np.int64]:
+    """Records of both tables, one after the other; so many at most, the same ones in every run."""
+    size = encoded.n_left if encoded.is_dedupe else encoded.n_left + encoded.n_right
+    if size <= MOST_RECORDS:
+        return np.arange(size)
+    return np.sort(np.random.default_rng(SEED).choice(size, MOST_RECORDS, replace=False))
 
 
-def _full_names(given: Codes, surname: Codes, n_surnames: int) -> NDArray[np.int64]:
-    """Full names of one table as numbers; of several names the first of each."""
-    first, last = _first_codes(given), _first_codes(surname)
-    has_both = (first >= 0) & (last >= 0)
-    names: NDArray[np.int64] = first[has_both].astype(np.int64) * n_surnames + last[has_both]
-    return names
+def _stacked(encoded: Encoded, name: str) -> NDArray[np.int64]:
+    """The first value of each record of both tables, as codes; -1 where there is none."""
+    column = encoded.columns[name]
+    sides = [column.left] if encoded.is_dedupe else [column.left, column.right]
+    return np.concatenate([_first_codes(side) for side in sides]).astype(np.int64)
+
+
+def _repeats(name: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether an earlier record shares both, and by chance hardly any would."""
+    both = np.flatnonzero((name >= 0) & (value >= 0))
+    n_names, n_values = (np.bincount(codes[both]) for codes in (name, value))
+    by_chance = n_names[name[both]] * (n_values[value[both]] / max(len(both), 1))
+    told = both[by_chance < MOST_BY_CHANCE]
+    keys = name[told] * max(len(n_values), 1) + value[told]
+    is_repeat = np.zeros(len(name), np.bool_)
+    is_repeat[told] = True
+    is_repeat[told[np.unique(keys, return_index=True)[1]]] = False
+    return is_repeat
 
 
 def _first_codes(codes: Codes) -> Rows:
@@ -196,67 +216,8 @@ def _first_codes(codes: Codes) -> Rows:
     return np.where(is_empty, np.int32(-1), padded[starts])
 
 
-def _learn(names: NDArray[np.int64], sizes: tuple[int, int]) -> NameClasses:
-    """Fit the mixture to distinct full names, the same whatever the order of the records."""
-    rng = np.random.default_rng(SEED)
-    if len(names) > MOST_NAMES:
-        names = np.sort(rng.choice(names, MOST_NAMES, replace=False))
-    given, surname = names // sizes[1], names % sizes[1]
-    tables = [rng.random((size, CLASSES)) + 0.5 for size in sizes]
-    shares = np.full(CLASSES, 1 / CLASSES)
-    for _ in range(ROUNDS):
-        conditional = [table / table.sum(axis=0) for table in tables]
-        counted = [np.full((size, CLASSES), SMALLEST) for size in sizes]
-        _count(given, surname, conditional[0], conditional[1], shares, counted[0], counted[1],
-               np.empty(CLASSES))  # fmt: skip
-        tables = counted
-        shares = tables[0].sum(axis=0) / tables[0].sum()
-    return NameClasses(_posterior(tables[0], shares), _posterior(tables[1], shares), shares)
-
-
-def _posterior(table: Floats, shares: Floats) -> Floats:
-    """P(k | name) of every name; the shares themselves for one never seen, so that λ is 1."""
-    believed = table + BELIEF * shares
-    shown: Floats = believed / believed.sum(axis=1, keepdims=True)
-    return shown
-
-
-@compiled
-def _count(
-    given: NDArray[np.int64], surname: NDArray[np.int64], p_given: Floats, p_surname: Floats,
-    shares: Floats, n_given: Floats, n_surname: Floats, part: Floats,
-) -> None:  # fmt: skip
-    """One round of EM: add each full name's class shares to its two names."""
-    for name in range(len(given)):
-        g, s, total = given[name], surname[name], 0.0
-        for k in range(len(shares)):
-            part[k] = shares[k] * p_given[g, k] * p_surname[s, k]
-            total += part[k]
-        for k in range(len(shares)):
-            share = part[k] / total
-            n_given[g, k] += share
-            n_surname[s, k] += share
-
-
-def _factors(classes: NameClasses, given: Codes, surname: Codes) -> Floats:
+def _factors(learned: Spectrum, given: Codes, surname: Codes) -> Floats:
     """ln λ of every record of one table, between 0 and LARGEST."""
-    first, last = _first_codes(given), _first_codes(surname)
-    together = np.empty(len(first))
-    _add_up(first, last, classes.given, classes.surname, classes.shares, together)
-    factors: Floats = np.clip(np.log(np.maximum(together, SMALLEST)), 0.0, LARGEST)
+    ratio = learned.ratio(_first_codes(given), _first_codes(surname))
+    factors: Floats = np.log(np.clip(ratio, 1.0, np.exp(LARGEST)))
     return factors
-
-
-@compiled
-def _add_up(
-    first: Rows, last: Rows, p_given: Floats, p_surname: Floats, shares: Floats, together: Floats
-) -> None:
-    """λ of every record, 1 where a name is null."""
-    for record in range(len(first)):
-        g, s = first[record], last[record]
-        total = 1.0
-        if g >= 0 and s >= 0:
-            total = 0.0
-            for k in range(len(shares)):
-                total += p_given[g, k] * p_surname[s, k] / shares[k]
-        together[record] = total
