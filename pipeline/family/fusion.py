@@ -189,12 +189,12 @@ def _expected(
         unlisted=_cells(cell, posterior[NAMED_ONLY], authorities),
         declared_as=np.bincount(
             rows.label,
-            by_nomination * _told(both, named, tie)[rows.family],
+            by_nomination * _told(both, named)[rows.family],
             minlength=len(DECLARED_LABELS),
         ),
         recorded_as=np.bincount(
             records.label,
-            by_listing * _told(both, listed, tie)[records.family],
+            by_listing * (1.0 if tie == RELATIVE else _told(both, listed)[records.family]),
             minlength=len(RECORDED_LABELS),
         ),
         kin=float(by_kin.sum()),
@@ -208,14 +208,15 @@ def _expected(
     )
 
 
-def _told(both: np.ndarray, spoken: np.ndarray, tie: int) -> np.ndarray:
+def _told(both: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     """Share of what one witness says that counts for its words: that where the other speaks too.
 
     Whom one witness calls step-parent the other may call parent: together they show how often.
     Where one alone speaks, parents of another surname could pass for step-parents who are called
-    parents. Relatives are hardly ever named, and count wherever they are.
+    parents, and parents whose children an assessment names for relatives who are never called so.
+    Relatives are hardly ever named: how they are recorded counts wherever they are.
     """
-    return np.ones(len(both)) if tie == RELATIVE else both / np.maximum(spoken, 1e-300)
+    return np.asarray(both / np.maximum(spoken, 1e-300))
 
 
 def _cells(cell: np.ndarray, weights: np.ndarray, authorities: int) -> np.ndarray:

@@ -19,15 +19,19 @@ TOWNS = [start + end for start in PLACES for end in KINDS]
 
 
 def records() -> pa.Table:
-    """2,400 people, a third of them recorded twice; every given name has its sex, and every
-    postcode area its town."""
-    first = people(2_400, seed=3)
+    """3,000 people, a third of them recorded twice; every given name has its sex, every postcode
+    area its town, and one in five people a given name and a surname of those who have both."""
+    first = people(3_000, seed=3)
+    rng = np.random.default_rng(5)
+    for name, end in (("given_name", "oko"), ("surname", "enko")):
+        of_both = [f"{letter}{vowel}{end}" for letter in "bdgkmprtvz" for vowel in "aeiou"]
+        first[name][::5] = rng.choice(of_both, len(first[name][::5]))
     is_even = np.array([sum(map(ord, name)) % 2 == 0 for name in first["given_name"]])
     first["sex"] = np.where(is_even, "female", "male").astype(object)
     areas = [postcode.split()[0] for postcode in first["postcode"]]
     first["town"] = np.array([TOWNS[int(area[1:]) % len(TOWNS)] for area in areas], object)
-    second = with_errors(rows(first, slice(0, 800)), seed=4)
-    return table(joined(first, second), [*numbered("r", 2_400), *numbered("s", 800)])
+    second = with_errors(rows(first, slice(0, 1_000)), seed=4)
+    return table(joined(first, second), [*numbered("r", 3_000), *numbered("s", 1_000)])
 
 
 RECORDS = records()

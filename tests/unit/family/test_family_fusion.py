@@ -262,10 +262,10 @@ def test_expected_counts_add_up_to_the_expected_ties():
     parent, step_parent, relative = expectation(evidence, readings)
     total = parent.total + step_parent.total + relative.total
     assert total == pytest.approx(1 - 1 / readings.total[0])
-    # Words count where both witnesses speak, those for relatives wherever one does.
+    # Words count where both witnesses speak, how relatives are recorded wherever they are.
     assert parent.declared_as.sum() == pytest.approx(parent.nominated.sum())
     assert parent.recorded_as.sum() == pytest.approx(parent.listed.sum())
-    assert relative.declared_as.sum() == pytest.approx(relative.listed_of.sum())
+    assert relative.declared_as.sum() == pytest.approx(relative.nominated.sum())
     assert relative.recorded_as.sum() == pytest.approx(relative.nominated_of.sum())
     assert parent.nominated.sum() == pytest.approx(parent.listed.sum())
     assert parent.place_listed.sum() + parent.place_unlisted.sum() == pytest.approx(
