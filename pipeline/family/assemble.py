@@ -63,11 +63,14 @@ class PersonEvidence:
     Attributes (length n_pairs):
         bits: log2 likelihood ratio that the two are one person; place and surname left out.
         surname_bits: the surname's part; 0 not comparable.
+        company_bits: what is too much in `bits` if the other of the pair is known to have their
+            surname anyway: names that agree say less of those whose given names go with it.
         levels: int8 (n_pairs, 4), levels of given name, surname, birth date and sex; -1 null.
     """
 
     bits: np.ndarray
     surname_bits: np.ndarray
+    company_bits: np.ndarray
     levels: np.ndarray
 
 
@@ -212,10 +215,10 @@ def assemble(
     the child takes as long as all the rest, and says little unless the rest speaks for the family.
     """
     entities = sources.entities
-    nominations, declared_home = _nominations(sources, offender, child)
+    surname = sources.surnames.agree(offender, child)
+    nominations, declared_home = _nominations(sources, offender, child, surname)
     place = nearer(sources.homes.levels(offender, child), declared_home)
     gap = age_gaps(entities.offenders, entities.children, offender, child)
-    surname = sources.surnames.agree(offender, child)
     return FamilyEvidence(
         offender=offender,
         child=child,
@@ -232,7 +235,7 @@ def assemble(
         age_gap_years=gap,
         age_gap=age_gap_classes(gap),
         nominations=nominations,
-        listings=_listings(sources, offender, child, place),
+        listings=_listings(sources, offender, child, (surname, place)),
         knows_kin=_knows_kin(entities, offender, child) & looks_at_kin,
         kin=_kin(sources, offender, child) if looks_at_kin else NO_KIN,
         population=population,
@@ -240,7 +243,7 @@ def assemble(
 
 
 def _nominations(
-    sources: Sources, offender: np.ndarray, child: np.ndarray
+    sources: Sources, offender: np.ndarray, child: np.ndarray, surname: np.ndarray
 ) -> tuple[Nominations, PlaceLevels]:
     """The declared children of each family, and the home that the nearest of them adds to it.
 
@@ -254,7 +257,7 @@ def _nominations(
     evidence = sources.nomination.compare(declared, child[family])
     has_date = evidence.levels[:, DATE_LEVEL] >= 0
     age_bits = np.where(has_date, 0.0, sources.stated_ages.bits(declared, child[family]))
-    bits = evidence.bits + age_bits
+    bits = _given_surname(evidence, surname[family]) + age_bits
     home = sources.declared_homes.levels(declared, child[family])
     resembles = bits + evidence.surname_bits >= RESEMBLING_BITS
     return Nominations(
@@ -267,9 +270,23 @@ def _nominations(
     ), nearest_of_each(family, home, resembles, len(offender))
 
 
+def _given_surname(evidence: PersonEvidence, agrees: np.ndarray) -> np.ndarray:
+    """Bits of each pair where offender's and child's surnames agree (1), or do not.
+
+    An adult recorded as Hoang and no more is taken for an offender whose surname is the child's. So
+    many Hoangs are among those of the surname, and not among all.
+    """
+    return np.where(agrees == 1, evidence.bits - evidence.company_bits, evidence.bits)
+
+
 def _listings(
-    sources: Sources, offender: np.ndarray, child: np.ndarray, place: PlaceLevels
+    sources: Sources,
+    offender: np.ndarray,
+    child: np.ndarray,
+    known: tuple[np.ndarray, PlaceLevels],
 ) -> Listings:
+    """The adults recorded with each child; `known` is whether surnames agree, and homes."""
+    surname, place = known
     listings = sources.entities.listings
     family, at = expand(child, listings.child.to_numpy())
     adult = listings.adult.to_numpy()[at]
@@ -282,7 +299,7 @@ def _listings(
         family=family,
         adult=adult,
         label=listings.label.to_numpy()[at],
-        bits=evidence.bits,
+        bits=_given_surname(evidence, surname[family]),
         surname_bits=evidence.surname_bits,
         has_date=evidence.levels[:, DATE_LEVEL] >= 0,
         place=home.level,

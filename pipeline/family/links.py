@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline.contracts.family import CONFLICTS, EVIDENCE_CODES, FAMILY_LINKS
 from pipeline.contracts.stages import DECLARED_CHILD_LINKS
-from pipeline.family.assemble import PersonEvidence, Sources
+from pipeline.family.assemble import Sources
 from pipeline.family.competition import Competition
 from pipeline.family.decide import NOBODY, Decisions, nomination_sources
 from pipeline.family.evidence import FamilyEvidence
@@ -76,8 +76,8 @@ def family_links(found: Found, report_probability: float) -> pa.Table:
         ),
     }
     for index, name in enumerate(LEVEL_NAMES):
-        columns[f"nomination_{name}_level"] = _level(nominated.levels[:, index])
-        columns[f"listing_{name}_level"] = _level(listed.levels[:, index])
+        columns[f"nomination_{name}_level"] = _level(nominated[:, index])
+        columns[f"listing_{name}_level"] = _level(listed[:, index])
     offender, child = evidence.offender[kept], evidence.child[kept]
     gap = evidence.age_gap_years[kept]
     margin = decisions.rival_margin_bits[kept]
@@ -130,8 +130,8 @@ def _level(levels: np.ndarray) -> pa.Array:
 
 def _person_levels(
     found: Found, kept: np.ndarray, rows: np.ndarray, *, is_nomination: bool
-) -> PersonEvidence:
-    """The comparison of each link's nearest declared child, or recorded adult; null without one."""
+) -> np.ndarray:
+    """Agreement of each link's nearest declared child, or recorded adult; -1 without one."""
     evidence = found.evidence
     row = rows[kept]
     some = row != NOBODY
@@ -141,14 +141,13 @@ def _person_levels(
     else:
         left = evidence.listings.adult[row[some]]
         compared = found.sources.listing.compare(left, evidence.offender[kept][some])
-    bits, surname = np.zeros(len(kept)), np.zeros(len(kept))
     levels = np.full((len(kept), 4), -1, np.int8)
-    bits[some], surname[some], levels[some] = compared.bits, compared.surname_bits, compared.levels
-    return PersonEvidence(bits, surname, levels)
+    levels[some] = compared.levels
+    return levels
 
 
 def _summaries(
-    found: Found, kept: np.ndarray, nominated: PersonEvidence, listed: PersonEvidence
+    found: Found, kept: np.ndarray, nominated: np.ndarray, listed: np.ndarray
 ) -> pa.Array:
     """What agrees and what differs, as codes in the order of EVIDENCE_CODES."""
     evidence, decisions = found.evidence, found.decisions
@@ -156,8 +155,8 @@ def _summaries(
     gap = found.factors.gap[kept]
     known_gap = evidence.age_gap[kept] >= 0
     holds = {
-        **_person_codes("declared", nominated.levels, decisions.is_named[kept]),
-        **_person_codes("recorded", listed.levels, decisions.is_listed[kept]),
+        **_person_codes("declared", nominated, decisions.is_named[kept]),
+        **_person_codes("recorded", listed, decisions.is_listed[kept]),
         "same_address": place >= ADDRESS,
         "same_postcode": place == POSTCODE,
         "same_area": place == AREA,

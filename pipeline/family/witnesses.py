@@ -91,6 +91,7 @@ class EngineWitness:
         return PersonEvidence(
             bits=np.concatenate([part.bits for part in parts]),
             surname_bits=np.concatenate([part.surname_bits for part in parts]),
+            company_bits=np.concatenate([part.company_bits for part in parts]),
             levels=np.concatenate([part.levels for part in parts]),
         )
 
@@ -117,6 +118,7 @@ class EngineWitness:
         return PersonEvidence(
             bits=nats.sum(axis=1) * BITS_PER_NAT - surname_bits - self._off(levels, left, right),
             surname_bits=surname_bits,
+            company_bits=self._company(levels, right),
             levels=np.stack(
                 [_column(levels, names, name, -1) for name in LEVEL_COLUMNS], axis=1
             ).astype(np.int8),
@@ -130,6 +132,14 @@ class EngineWitness:
         if self.affinity is None:
             return np.zeros(len(left))
         nats = self.affinity.of_pairs(levels, left, right, self.encoded.spec)
+        return np.asarray(nats * BITS_PER_NAT)
+
+    def _company(self, levels: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Bits to take off where given names agree alone, if the surname is known to be the right
+        person's."""
+        if self.affinity is None:
+            return np.zeros(len(right))
+        nats = self.affinity.of_given_names(levels, right, self.encoded.spec)
         return np.asarray(nats * BITS_PER_NAT)
 
     def compares(self, left: pa.Table, right: pa.Table) -> EngineWitness | SilentWitness:
@@ -174,7 +184,8 @@ class SilentWitness:
     def compare(self, left: np.ndarray, right: np.ndarray) -> PersonEvidence:
         """Nothing is comparable."""
         nothing = np.zeros(len(left))
-        return PersonEvidence(nothing, nothing, np.full((len(left), 4), -1, np.int8))
+        levels = np.full((len(left), 4), -1, np.int8)
+        return PersonEvidence(nothing, nothing, nothing, levels)
 
 
 def _hold_swaps_down(nats: np.ndarray, levels: np.ndarray, model: TrainedModel) -> None:

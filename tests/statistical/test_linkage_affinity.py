@@ -81,6 +81,17 @@ def test_it_is_taken_off_only_where_both_names_agree() -> None:
     assert off.tolist() == [found.left.max(), 0, 0, 0]
 
 
+def test_given_names_alone_say_less_of_those_whose_surname_is_known() -> None:
+    table = people(9)
+    spec = default_person_spec(table.column_names)
+    found = affinity_of(table)
+    exact = [comparison.exact_level for comparison in spec.comparisons]
+    levels = np.array([[exact[0], -1], [exact[0], 0], exact, [0, -1], [exact[0] + 1, -1]], np.int8)
+    rows = np.full(5, int(np.argmax(found.right)), np.int32)
+    most = found.right.max()
+    assert found.of_given_names(levels, rows, spec).tolist() == [most, most, 0, 0, 0]
+
+
 def test_swapped_names_that_many_bear_the_other_way_round_say_little() -> None:
     # Three hundred names serve as given names and as surnames, some of them far more often.
     rng = np.random.default_rng(8)

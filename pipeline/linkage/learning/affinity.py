@@ -109,6 +109,19 @@ class NameAffinity:
         is_swapped = levels[:, self.given_name] > spec.comparisons[self.given_name].exact_level
         return np.where(is_swapped, crosswise, np.where(agrees, together, 0.0))
 
+    def of_given_names(self, levels: Levels, right: Rows, spec: LinkageSpec) -> Floats:
+        """ln λ of the right record's names where given names agree and surnames do not, (n_pairs,).
+
+        What agreeing given names say too much of somebody who is known to have the right record's
+        surname, although the left record does not show it.
+        """
+        given, surname = levels[:, self.given_name], levels[:, self.surname]
+        comparisons = spec.comparisons
+        agrees = given >= comparisons[self.given_name].near_level
+        agrees &= given <= comparisons[self.given_name].exact_level
+        agrees &= surname < comparisons[self.surname].near_level
+        return np.where(agrees, self.right[right], 0.0)
+
 
 def name_affinity(encoded: Encoded) -> NameAffinity | None:
     """Learn which names go together, and how much that says of each record's names.
