@@ -235,7 +235,7 @@ def assemble(
         age_gap_years=gap,
         age_gap=age_gap_classes(gap),
         nominations=nominations,
-        listings=_listings(sources, offender, child, (surname, place)),
+        listings=_listings(sources, offender, child, surname, place),
         knows_kin=_knows_kin(entities, offender, child) & looks_at_kin,
         kin=_kin(sources, offender, child) if looks_at_kin else NO_KIN,
         population=population,
@@ -283,10 +283,10 @@ def _listings(
     sources: Sources,
     offender: np.ndarray,
     child: np.ndarray,
-    known: tuple[np.ndarray, PlaceLevels],
+    surname: np.ndarray,
+    place: PlaceLevels,
 ) -> Listings:
-    """The adults recorded with each child; `known` is whether surnames agree, and homes."""
-    surname, place = known
+    """The adults recorded with each child."""
     listings = sources.entities.listings
     family, at = expand(child, listings.child.to_numpy())
     adult = listings.adult.to_numpy()[at]

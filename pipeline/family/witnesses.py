@@ -115,32 +115,33 @@ class EngineWitness:
         names = spec.comparison_names
         _hold_swaps_down(nats, levels, self.model)
         surname_bits = _column(nats, names, "surname", 0.0) * BITS_PER_NAT
+        off, company_bits = self._names_together(levels, left, right)
         return PersonEvidence(
-            bits=nats.sum(axis=1) * BITS_PER_NAT - surname_bits - self._off(levels, left, right),
+            bits=nats.sum(axis=1) * BITS_PER_NAT - surname_bits - off,
             surname_bits=surname_bits,
-            company_bits=self._company(levels, right),
+            company_bits=company_bits,
             levels=np.stack(
                 [_column(levels, names, name, -1) for name in LEVEL_COLUMNS], axis=1
             ).astype(np.int8),
         )
 
-    def _off(self, levels: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Bits to take off pairs that agree on two names which go together among strangers.
+    def _names_together(
+        self, levels: np.ndarray, left: np.ndarray, right: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Bits to take off pairs whose names go together among strangers.
 
         They are no part of the surname's bits, which count once for the family.
+
+        Returns:
+            What both names that agree say too much; and what given names that agree alone do, if
+            the surname is known to be the right person's.
         """
         if self.affinity is None:
-            return np.zeros(len(left))
-        nats = self.affinity.of_pairs(levels, left, right, self.encoded.spec)
-        return np.asarray(nats * BITS_PER_NAT)
-
-    def _company(self, levels: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Bits to take off where given names agree alone, if the surname is known to be the right
-        person's."""
-        if self.affinity is None:
-            return np.zeros(len(right))
-        nats = self.affinity.of_given_names(levels, right, self.encoded.spec)
-        return np.asarray(nats * BITS_PER_NAT)
+            return np.zeros(len(left)), np.zeros(len(left))
+        spec = self.encoded.spec
+        both = self.affinity.of_pairs(levels, left, right, spec)
+        alone = self.affinity.of_given_names(levels, right, spec)
+        return both * BITS_PER_NAT, alone * BITS_PER_NAT
 
     def compares(self, left: pa.Table, right: pa.Table) -> EngineWitness | SilentWitness:
         """The same comparison, with the rates it has learned, of other people.

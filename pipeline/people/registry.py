@@ -28,10 +28,9 @@ from pipeline.people.records import Rows
 Digests = NDArray[np.uint64]
 
 KEY = ("source", "table", "record_id", "owner_record_id")
-ID_BYTES, ID_DIGITS = 8, 16
+ID_BYTES = 8
 """64 bits: two of ten million ids agree once in 400,000 runs; one is then changed."""
 SEPARATOR = "\x1f"
-BYTES = pa.binary()
 PREFIXES = tuple(ID_PREFIXES[kind] for kind in PERSON_KINDS)
 
 
@@ -259,14 +258,15 @@ def new_ids(smallest: pa.Array, kinds: NDArray[np.int8], taken: pa.Array) -> pa.
 
 def _digests(keys: pa.Array) -> Digests:
     """The first bytes of each key's SHA-256 as a number."""
-    joined = b"".join([sha256(key).digest()[:ID_BYTES] for key in keys.cast(BYTES).to_pylist()])
+    texts = keys.cast(pa.binary()).to_pylist()
+    joined = b"".join([sha256(text).digest()[:ID_BYTES] for text in texts])
     return np.frombuffer(joined, ">u8").astype(np.uint64)
 
 
 def _ids(digests: Digests, kinds: NDArray[np.int8]) -> pa.Array:
     """The prefix of each kind, and the digest in hex digits."""
     digits = digests.astype(">u8").tobytes().hex().upper().encode()
-    ends = np.arange(len(digests) + 1, dtype=np.int32) * ID_DIGITS
+    ends = np.arange(len(digests) + 1, dtype=np.int32) * (2 * ID_BYTES)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(digits)]
     texts = pa.Array.from_buffers(pa.string(), len(digests), buffers)
     return pc.binary_join_element_wise(pa.array(PREFIXES).take(pa.array(kinds)), texts, "")

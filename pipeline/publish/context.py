@@ -33,11 +33,11 @@ LINK_COLUMNS = (
     "rival_margin_bits", "evidence_summary", "judgement",
 )  # fmt: skip
 PERSON_COLUMNS = ("sex", "date_of_birth", "ethnicity_code")
+CHILD_COLUMNS = (*PERSON_COLUMNS, "age_years", "death_date")
+
 PREPARED = ("main_authority", "justice", "children", "offenders")
 """Parts that several datasets ask for, and none of which asks for another's frames: a frame that
 two threads read at once, pandas may spoil."""
-
-CHILD_COLUMNS = (*PERSON_COLUMNS, "age_years", "death_date")
 
 
 @dataclass(frozen=True, repr=False)

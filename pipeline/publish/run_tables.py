@@ -60,10 +60,8 @@ class RunTables(Mapping[str, pa.Table]):
     def columns(self, name: str, columns: Sequence[str]) -> pa.Table:
         """Some columns of a table, persons by number; one that it lacks is left out."""
         kept = self._kept.setdefault(name, {})
-        numbered = PERSON_COLUMNS.get(name, ())
-        for column in columns:
-            if column in numbered and column not in kept:
-                kept.update(self.persons.numbers.get(name, {}))
+        if not set(columns).isdisjoint(PERSON_COLUMNS.get(name, ())):
+            kept.update(self.persons.numbers.get(name, {}))
         new = [column for column in columns if column not in kept]
         if new:
             read = self._read(name, new)
