@@ -8,7 +8,7 @@ Source: docs/method.md, section 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -75,43 +75,67 @@ class Factors:
 
 
 @dataclass(frozen=True)
-class RowRatios:
-    """What each row of evidence says under any tie, whatever its rates: EM works it out but once.
+class Common:
+    """What the factors of every tie have in common, whatever the tie's rates.
 
     Attributes:
         nominations: (n_nominations,), likelihood ratio that each declared child is the child, over
             the number that such an offender names.
         listings: (n_listings,), of each recorded adult, over the number recorded; home left out.
         kin: (n_kin,), of each contact, over the number that there could be.
+        surname_rarity: (n_families,), what it adds that few share the surname; 1 if none is shared.
+        place: (5,), shares of place levels among strangers.
+        place_rarity: (n_families,), what it adds that few live there; 1 if no place is shared.
+        listed_place_rarity: (n_listings,), the same of recorded adults.
     """
 
     nominations: np.ndarray
     listings: np.ndarray
     kin: np.ndarray
+    surname_rarity: np.ndarray
+    place: np.ndarray
+    place_rarity: np.ndarray
+    listed_place_rarity: np.ndarray
+
+    def among(self, evidence: FamilyEvidence, place: np.ndarray) -> Common:
+        """The same with other shares of place levels among strangers."""
+        rows = evidence.listings
+        return replace(
+            self,
+            place=place,
+            place_rarity=_place_rarity(evidence.place, evidence.place_share, place),
+            listed_place_rarity=_place_rarity(rows.place, rows.place_share, place),
+        )
 
 
-def factors_of(
-    evidence: FamilyEvidence,
-    rate: Rates,
-    place: np.ndarray,
-    floor: float,
-    ratios: RowRatios | None = None,
-) -> Factors:
+def common_to_ties(evidence: FamilyEvidence, place: np.ndarray) -> Common:
+    """What all ties have in common, given the shares of place levels among strangers."""
+    rows = evidence.listings
+    return Common(
+        nominations=_nomination_ratios(evidence),
+        listings=_listing_ratios(evidence),
+        kin=_kin_ratios(evidence),
+        surname_rarity=_surname_rarity(evidence),
+        place=place,
+        place_rarity=_place_rarity(evidence.place, evidence.place_share, place),
+        listed_place_rarity=_place_rarity(rows.place, rows.place_share, place),
+    )
+
+
+def factors_of(evidence: FamilyEvidence, rate: Rates, common: Common, floor: float) -> Factors:
     """The factors of one tie.
 
     Args:
         evidence: the candidate families.
         rate: the tie's rates.
-        place: shares of place levels among strangers.
+        common: what the ties have in common.
         floor: silence of a witness never counts by a smaller factor.
-        ratios: of this evidence, where they are at hand.
     """
     size, population = len(evidence), evidence.population
-    ratios = ratios or row_ratios(evidence)
     named = rate.nominated[evidence.declaring]
-    each_nomination = _nomination_parts(evidence, rate, ratios)
-    each_listing = _listing_parts(evidence, rate, place, ratios)
-    each_kin = _kin_parts(evidence, rate, ratios)
+    each_nomination = _nomination_parts(evidence, rate, common)
+    each_listing = _listing_parts(evidence, rate, common)
+    each_kin = _kin_parts(evidence, rate, common)
     return Factors(
         prior=rate.prior,
         declaring=_declaring_factor(evidence, rate),
@@ -120,9 +144,9 @@ def factors_of(
         listed=rate.listed[evidence.authority]
         * sum_by(evidence.listings.family, each_listing, size),
         unlisted=_unlisted_factor(evidence, rate, floor),
-        at_home=place_factor(evidence.place, evidence.place_share, rate.place_unlisted, place),
+        at_home=_by_level(rate.place_unlisted / common.place, evidence.place) * common.place_rarity,
         gap=_by_level(rate.age_gap / population.age_gap, evidence.age_gap),
-        surname=surname_factor(evidence, rate),
+        surname=_surname_factor(evidence, rate, common),
         kin=_kin_factor(evidence, rate, each_kin),
         each_nomination=each_nomination,
         each_listing=each_listing,
@@ -143,11 +167,6 @@ def _unlisted_factor(evidence: FamilyEvidence, rate: Rates, floor: float) -> np.
     silent = 1 - rate.listed[evidence.authority]
     factor = silent * weight[evidence.authority, evidence.recorded]
     return np.asarray(np.maximum(factor, floor))
-
-
-def row_ratios(evidence: FamilyEvidence) -> RowRatios:
-    """What each row of evidence says, rates and homes left out."""
-    return RowRatios(_nomination_ratios(evidence), _listing_ratios(evidence), _kin_ratios(evidence))
 
 
 def _nomination_ratios(evidence: FamilyEvidence) -> np.ndarray:
@@ -185,24 +204,21 @@ def _kin_ratios(evidence: FamilyEvidence) -> np.ndarray:
     return np.asarray(_power(rows.bits) / many)
 
 
-def _nomination_parts(evidence: FamilyEvidence, rate: Rates, ratios: RowRatios) -> np.ndarray:
+def _nomination_parts(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
     label = rate.declared_as / evidence.population.declared_as
-    return np.asarray(ratios.nominations * label[evidence.nominations.label])
+    return np.asarray(common.nominations * label[evidence.nominations.label])
 
 
-def _listing_parts(
-    evidence: FamilyEvidence, rate: Rates, place: np.ndarray, ratios: RowRatios
-) -> np.ndarray:
-    rows = evidence.listings
+def _listing_parts(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
     label = rate.recorded_as / evidence.population.recorded_as
-    at_home = place_factor(rows.place, rows.place_share, rate.place_listed, place)
-    return np.asarray(ratios.listings * label[rows.label] * at_home)
+    at_home = listed_place_factor(evidence, rate, common)
+    return np.asarray(common.listings * label[evidence.listings.label] * at_home)
 
 
-def _kin_parts(evidence: FamilyEvidence, rate: Rates, ratios: RowRatios) -> np.ndarray:
+def _kin_parts(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
     """Rate times likelihood ratio that each contact of the offender is each adult of the child."""
     label = rate.kin_as / evidence.population.kin_as
-    return np.asarray(rate.kin * ratios.kin * label[evidence.kin.label])
+    return np.asarray(rate.kin * common.kin * label[evidence.kin.label])
 
 
 def _kin_factor(evidence: FamilyEvidence, rate: Rates, each_kin: np.ndarray) -> np.ndarray:
@@ -234,29 +250,39 @@ def _power(bits: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp2(np.clip(bits, FEWEST_BITS, MOST_BITS)))
 
 
-def place_factor(
-    level: np.ndarray, share: np.ndarray, tied: np.ndarray, strangers: np.ndarray
-) -> np.ndarray:
-    """Likelihood ratio of a place level; agreeing where many live says less."""
-    factor = _by_level(tied / strangers, level)
+def listed_place_factor(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
+    """Likelihood ratio of each recorded adult's home, (n_listings,)."""
+    ratio = _by_level(rate.place_listed / common.place, evidence.listings.place)
+    return np.asarray(ratio * common.listed_place_rarity)
+
+
+def _place_rarity(level: np.ndarray, share: np.ndarray, strangers: np.ndarray) -> np.ndarray:
+    """What agreeing on a place adds where few live, or takes away where many do."""
+    rarity = np.ones(len(level))
     near = np.flatnonzero((level >= POSTCODE) & ~np.isnan(share))
-    rarity = np.log2(strangers[level[near]] / share[near])
-    factor[near] *= np.exp2(np.clip(rarity, COMMONEST_PLACE_BITS, RAREST_PLACE_BITS))
-    return factor
+    bits = np.log2(strangers[level[near]] / share[near])
+    rarity[near] = np.exp2(np.clip(bits, COMMONEST_PLACE_BITS, RAREST_PLACE_BITS))
+    return rarity
 
 
-def surname_factor(evidence: FamilyEvidence, rate: Rates) -> np.ndarray:
+def _surname_rarity(evidence: FamilyEvidence) -> np.ndarray:
+    """What sharing a surname adds where few have it, or takes away where many do."""
+    share, rarity = evidence.surname_share, np.ones(len(evidence))
+    same = np.flatnonzero((evidence.surname == 1) & ~np.isnan(share))
+    bits = np.log2(evidence.population.surname[1] / share[same])
+    rarity[same] = np.exp2(np.clip(bits, COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS))
+    return rarity
+
+
+def _surname_factor(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
     """Likelihood ratio of offender and child sharing a surname or not, and of whose the child has.
 
     A rare surname says more.
     """
-    strangers, share = evidence.population.surname, evidence.surname_share
-    factor = _by_level(rate.surname / strangers, evidence.surname)
-    same = np.flatnonzero((evidence.surname == 1) & ~np.isnan(share))
-    rarity = np.log2(strangers[1] / share[same])
-    factor[same] *= np.exp2(np.clip(rarity, COMMONEST_SURNAME_BITS, RAREST_SURNAME_BITS))
-    whose = _by_level(rate.named_after / evidence.population.named_after, evidence.named_after)
-    return np.asarray(factor * whose)
+    population = evidence.population
+    factor = _by_level(rate.surname / population.surname, evidence.surname)
+    whose = _by_level(rate.named_after / population.named_after, evidence.named_after)
+    return np.asarray(factor * common.surname_rarity * whose)
 
 
 def _by_level(ratio: np.ndarray, level: np.ndarray) -> np.ndarray:

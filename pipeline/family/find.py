@@ -32,7 +32,7 @@ from pipeline.family.entities import (
     likeness,
 )
 from pipeline.family.evidence import FamilyEvidence, Population
-from pipeline.family.factors import Factors, factors_of
+from pipeline.family.factors import Factors, common_to_ties, factors_of
 from pipeline.family.facts import surnames_of_parents
 from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, believed_rates, fuse, weigh
 from pipeline.family.leads import (
@@ -199,7 +199,8 @@ def worth_weighing(
     for start in range(0, len(offender), FAMILIES_AT_ONCE):
         chunk = slice(start, start + FAMILIES_AT_ONCE)
         seen = assemble(sources, offender[chunk], child[chunk], population, looks_at_kin=False)
-        readings = weigh(seen, rates, population.place, settings.negative_floor)
+        common = common_to_ties(seen, population.place)
+        readings = weigh(seen, rates, common, settings.negative_floor)
         parts.append(readings.odds.sum(axis=(0, 1)))
     odds = np.concatenate(parts)
     likely, kept = odds >= LIKELY_ODDS, odds >= HOPELESS_ODDS
@@ -213,7 +214,7 @@ def worth_weighing(
 
 def parent_factors(evidence: FamilyEvidence, fusion: Fusion, settings: FamilySettings) -> Factors:
     """What each part of the evidence says for a parent under the rates that were learned."""
-    return factors_of(evidence, fusion.rates[PARENT], fusion.place, settings.negative_floor)
+    return factors_of(evidence, fusion.rates[PARENT], fusion.common, settings.negative_floor)
 
 
 def _decide(
@@ -250,7 +251,7 @@ def _supported(
 ) -> Readings:
     """The readings with what the other children of each family say."""
     factors = tuple(
-        factors_of(evidence, rate, fusion.place, settings.negative_floor) for rate in fusion.rates
+        factors_of(evidence, rate, fusion.common, settings.negative_floor) for rate in fusion.rates
     )
     return supported(siblings, evidence, fusion.readings, factors, settings.sibling_share)
 
@@ -272,7 +273,7 @@ def _describe_model(found: Found, candidates: int) -> dict[str, Any]:
         "candidate_families": candidates,
         "weighed_families": len(evidence),
         "expected_parents": round(float(found.decisions.probability.sum()), 3),
-        "place_levels_of_strangers": [round(float(share), 9) for share in fusion.place],
+        "place_levels_of_strangers": [round(float(share), 9) for share in fusion.common.place],
         "rates": {
             name: rates_to_json(rate, authorities)
             for name, rate in zip(CLASSES, fusion.rates, strict=True)

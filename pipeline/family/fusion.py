@@ -13,12 +13,15 @@ Source: docs/method.md, section 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
-from pipeline.family.factors import RowRatios, factors_of, row_ratios, sum_by
+from pipeline.family.factors import Common, common_to_ties, factors_of, sum_by
 from pipeline.family.rates import (
     Expected,
     Rates,
@@ -69,14 +72,14 @@ class Fusion:
     Attributes:
         readings: the odds of every reading.
         rates: of each of TIES.
-        place: shares of place levels among strangers, ties taken out.
+        common: what the ties have in common, among strangers as the ties taken out leave them.
         converged: no rate moved by more than the tolerance in the last iteration.
         iterations: how many there were.
     """
 
     readings: Readings
     rates: tuple[Rates, ...]
-    place: np.ndarray
+    common: Common
     converged: bool
     iterations: int
 
@@ -85,19 +88,18 @@ def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
     """Learn the rates by EM from all candidate families, and weigh each family with them."""
     population = evidence.population
     start = believed_rates(population, settings)
-    rates, place = start, population.place
+    rates, common = start, common_to_ties(evidence, population.place)
     converged, iteration = False, 0
-    ratios = row_ratios(evidence)
-    readings = weigh(evidence, rates, place, settings.negative_floor, ratios)
+    readings = weigh(evidence, rates, common, settings.negative_floor)
     while iteration < settings.max_iterations and not converged:
         expected = expectation(evidence, readings)
         updated = _maximised(expected, start, population, settings)
         moved = max(old.largest_change(new) for old, new in zip(rates, updated, strict=True))
-        rates, place = updated, strangers_places(population, expected)
-        readings = weigh(evidence, rates, place, settings.negative_floor, ratios)
+        rates, common = updated, common.among(evidence, strangers_places(population, expected))
+        readings = weigh(evidence, rates, common, settings.negative_floor)
         iteration += 1
         converged = moved < settings.tolerance
-    return Fusion(readings, rates, place, converged, iteration)
+    return Fusion(readings, rates, common, converged, iteration)
 
 
 def _maximised(
@@ -120,34 +122,40 @@ def believed_rates(population: Population, settings: FamilySettings) -> tuple[Ra
 
 
 def weigh(
-    evidence: FamilyEvidence,
-    rates: tuple[Rates, ...],
-    place: np.ndarray,
-    floor: float,
-    ratios: RowRatios | None = None,
+    evidence: FamilyEvidence, rates: tuple[Rates, ...], common: Common, floor: float
 ) -> Readings:
     """The odds of every reading of every candidate family under these rates.
 
     Args:
         evidence: the candidate families.
         rates: of each of TIES.
-        place: shares of place levels among strangers.
+        common: what the ties have in common.
         floor: silence of a witness never counts by a smaller factor.
-        ratios: of this evidence, where they are at hand.
     """
-    ratios = ratios or row_ratios(evidence)
     odds = np.empty((len(TIES), 4, len(evidence)))
     nominations = np.empty((len(TIES), len(evidence.nominations.family)))
     listings = np.empty((len(TIES), len(evidence.listings.family)))
     kin = np.empty((len(TIES), len(evidence.kin.family)))
-    for tie, rate in enumerate(rates):
-        factors = factors_of(evidence, rate, place, floor, ratios)
+
+    def weigh_tie(tie: int) -> None:
+        factors = factors_of(evidence, rates[tie], common, floor)
         odds[tie] = factors.odds()
         named, recorded = odds[tie, :2].sum(axis=0), odds[tie, [0, 2]].sum(axis=0)
         nominations[tie] = _split(factors.each_nomination, named, evidence.nominations.family)
         listings[tie] = _split(factors.each_listing, recorded, evidence.listings.family)
         kin[tie] = factors.each_kin / factors.kin[evidence.kin.family]
+
+    _of_every_tie(weigh_tie)
     return Readings(odds, nominations, listings, kin)
+
+
+T = TypeVar("T")
+
+
+def _of_every_tie(function: Callable[[int], T]) -> tuple[T, ...]:
+    """The function's result for each of TIES, two at a time: none looks at another's."""
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(pool.map(function, TIES))
 
 
 def _split(parts: np.ndarray, odds: np.ndarray, family: np.ndarray) -> np.ndarray:
@@ -159,7 +167,7 @@ def _split(parts: np.ndarray, odds: np.ndarray, family: np.ndarray) -> np.ndarra
 def expectation(evidence: FamilyEvidence, readings: Readings) -> tuple[Expected, ...]:
     """Expected counts of every tie."""
     share = 1.0 / readings.total
-    return tuple(_expected(evidence, readings, tie, share) for tie in TIES)
+    return _of_every_tie(lambda tie: _expected(evidence, readings, tie, share))
 
 
 def _expected(

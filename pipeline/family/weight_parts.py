@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.family.decide import Decisions
 from pipeline.family.evidence import FamilyEvidence
-from pipeline.family.factors import Factors, place_factor
+from pipeline.family.factors import Factors, listed_place_factor
 from pipeline.family.fusion import PARENT, Fusion
 
 CERTAINTY = 1e-12
@@ -69,6 +69,5 @@ def weight_parts(
 
 def _listing_place(evidence: FamilyEvidence, fusion: Fusion, decisions: Decisions) -> np.ndarray:
     """What the home says by way of the nearest recorded adult; 1 without one."""
-    rows, rate = evidence.listings, fusion.rates[PARENT]
-    place = place_factor(rows.place, rows.place_share, rate.place_listed, fusion.place)
+    place = listed_place_factor(evidence, fusion.rates[PARENT], fusion.common)
     return np.asarray(np.append(place, 1.0)[decisions.listing])

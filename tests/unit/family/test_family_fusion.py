@@ -15,13 +15,14 @@ from pipeline.family.evidence import (
     Nominations,
     Population,
 )
-from pipeline.family.factors import place_factor, surname_given_tie
+from pipeline.family.factors import common_to_ties, listed_place_factor, surname_given_tie
 from pipeline.family.fusion import (
     BOTH_SPEAK,
     NAMED_ONLY,
     NEITHER,
     PARENT,
     RECORDED_ONLY,
+    Readings,
     expectation,
     fuse,
     strangers_places,
@@ -118,7 +119,11 @@ def one_family(
 
 
 def odds_of(evidence: FamilyEvidence) -> np.ndarray:
-    return weigh(evidence, 3 * (RATE,), POPULATION.place, 0.05).odds[PARENT, :, 0]
+    return weighed(evidence).odds[PARENT, :, 0]
+
+
+def weighed(evidence: FamilyEvidence, rate: Rates = RATE) -> Readings:
+    return weigh(evidence, 3 * (rate,), common_to_ties(evidence, POPULATION.place), 0.05)
 
 
 def test_two_witnesses_multiply():
@@ -143,7 +148,7 @@ def test_a_missing_witness_is_neutral_in_itself():
 def test_the_silence_of_a_witness_never_counts_by_less_than_the_floor():
     sure = replace(RATE, listed=np.array([1.0]))
     evidence = one_family(nominations(), listings([-40.0], [0.0], [-1]), 0, SAME_SEX)
-    odds = weigh(evidence, 3 * (sure,), POPULATION.place, 0.05).odds[PARENT, :, 0]
+    odds = weighed(evidence, sure).odds[PARENT, :, 0]
     assert odds[NEITHER] == pytest.approx(0.001 * 0.5 * 0.05)
 
 
@@ -248,9 +253,10 @@ def test_a_partner_who_is_recorded_with_the_child_speaks_for_the_tie():
 
 
 def test_a_place_of_many_says_less_than_a_place_of_few():
-    tied, strangers = RATE.place_listed, POPULATION.place
-    level, share = np.array([4, 4, 4, 0, -1]), np.array([np.nan, 0.02, 0.0001, np.nan, np.nan])
-    factor = place_factor(level, share, tied, strangers)
+    five = listings([0.0] * 5, [0.0] * 5, place=[4, 4, 4, 0, -1])
+    share = np.array([np.nan, 0.02, 0.0001, np.nan, np.nan])
+    evidence = one_family(nominations(), replace(five, place_share=share))
+    factor = listed_place_factor(evidence, RATE, common_to_ties(evidence, POPULATION.place))
     assert factor.tolist() == pytest.approx([30, 15, 30 * 4, 0.5, 1.0])
 
 
@@ -258,7 +264,7 @@ def test_expected_counts_add_up_to_the_expected_ties():
     evidence = one_family(
         nominations([10.0], [0.0]), listings([8.0], [0.0], [4]), 1, SAME_SEX, place=4
     )
-    readings = weigh(evidence, 3 * (RATE,), POPULATION.place, 0.05)
+    readings = weighed(evidence)
     parent, step_parent, relative = expectation(evidence, readings)
     total = parent.total + step_parent.total + relative.total
     assert total == pytest.approx(1 - 1 / readings.total[0])
@@ -275,7 +281,7 @@ def test_expected_counts_add_up_to_the_expected_ties():
 
 def test_ties_are_taken_out_of_what_strangers_look_like_but_never_all():
     evidence = one_family(nominations(), listings([40.0], [0.0], [4]), 0, SAME_SEX, place=4)
-    expected = expectation(evidence, weigh(evidence, 3 * (RATE,), POPULATION.place, 0.05))
+    expected = expectation(evidence, weighed(evidence))
     few = replace(POPULATION, n_offenders=10, n_children=10)
     assert strangers_places(few, expected)[4] == pytest.approx(
         0.01 * 0.25 / (1 - 0.01 * 0.75), rel=0.01
