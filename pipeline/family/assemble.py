@@ -11,6 +11,7 @@ or not: that nobody resembles anybody is evidence too.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -216,8 +217,18 @@ def assemble(
     """
     entities = sources.entities
     surname = sources.surnames.agree(offender, child)
-    nominations, declared_home = _nominations(sources, offender, child, surname)
-    place = nearer(sources.homes.levels(offender, child), declared_home)
+    family, at = expand(child, entities.listings.child.to_numpy())
+    adult = entities.listings.adult.to_numpy()[at]
+    # Two witnesses share no table: one is asked while the other's word is laid out.
+    with ThreadPoolExecutor(1) as pool:
+        comparing = pool.submit(sources.listing.compare, adult, offender[family])
+        nominations, declared_home = _nominations(sources, offender, child, surname)
+        place = nearer(sources.homes.levels(offender, child), declared_home)
+        recorded = comparing.result()
+    home = nearer(
+        sources.adult_homes.levels(offender[family], adult),
+        PlaceLevels(place.level[family], place.share[family]),
+    )
     gap = age_gaps(entities.offenders, entities.children, offender, child)
     return FamilyEvidence(
         offender=offender,
@@ -235,7 +246,16 @@ def assemble(
         age_gap_years=gap,
         age_gap=age_gap_classes(gap),
         nominations=nominations,
-        listings=_listings(sources, offender, child, surname, place),
+        listings=Listings(
+            family=family,
+            adult=adult,
+            label=entities.listings.label.to_numpy()[at],
+            bits=_given_surname(recorded, surname[family]),
+            surname_bits=recorded.surname_bits,
+            has_date=recorded.levels[:, DATE_LEVEL] >= 0,
+            place=home.level,
+            place_share=home.share,
+        ),
         knows_kin=_knows_kin(entities, offender, child) & looks_at_kin,
         kin=_kin(sources, offender, child) if looks_at_kin else NO_KIN,
         population=population,
@@ -250,9 +270,11 @@ def _nominations(
     A contact list gives the child's own home, where the offender need not live. Only a declared
     child who resembles the child counts: another child of the offender may well live there.
     """
-    declarations = sources.entities.declarations.sort_values(["offender", "declared"])
+    declarations = sources.entities.declarations
     owner = declarations.offender.to_numpy()
-    family, at = expand(offender, owner)
+    by_owner = np.argsort(owner, kind="stable")
+    family, at = expand(offender, owner[by_owner])
+    at = by_owner[at]
     declared = declarations.declared.to_numpy()[at]
     evidence = sources.nomination.compare(declared, child[family])
     has_date = evidence.levels[:, DATE_LEVEL] >= 0
@@ -277,34 +299,6 @@ def _given_surname(evidence: PersonEvidence, agrees: np.ndarray) -> np.ndarray:
     many Hoangs are among those of the surname, and not among all.
     """
     return np.where(agrees == 1, evidence.bits - evidence.company_bits, evidence.bits)
-
-
-def _listings(
-    sources: Sources,
-    offender: np.ndarray,
-    child: np.ndarray,
-    surname: np.ndarray,
-    place: PlaceLevels,
-) -> Listings:
-    """The adults recorded with each child."""
-    listings = sources.entities.listings
-    family, at = expand(child, listings.child.to_numpy())
-    adult = listings.adult.to_numpy()[at]
-    evidence = sources.listing.compare(adult, offender[family])
-    home = nearer(
-        sources.adult_homes.levels(offender[family], adult),
-        PlaceLevels(place.level[family], place.share[family]),
-    )
-    return Listings(
-        family=family,
-        adult=adult,
-        label=listings.label.to_numpy()[at],
-        bits=_given_surname(evidence, surname[family]),
-        surname_bits=evidence.surname_bits,
-        has_date=evidence.levels[:, DATE_LEVEL] >= 0,
-        place=home.level,
-        place_share=home.share,
-    )
 
 
 def _kin(sources: Sources, offender: np.ndarray, child: np.ndarray) -> Kin:

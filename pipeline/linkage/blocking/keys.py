@@ -90,7 +90,7 @@ def _numbers(domains: Sequence[Domain], transform: str) -> list[Int64s]:
     if len({domain.base for domain in domains}) == 1:
         return [transformed(domains[0], transform)] * len(domains)
     texts = [taken(domain.values, domain.name, transform) for domain in domains]
-    numbers = numbered(pa.chunked_array(texts, pa.string()))[1]
+    numbers = numbered(pa.concat_arrays(texts))[1]
     return np.split(numbers, np.cumsum([len(text) for text in texts])[:-1])
 
 

@@ -193,7 +193,7 @@ def _add_dictionaries(
         ]
         distinct, starts = texts[0], [-1]
         if len(group) > 1 or group[0].transform != "value":
-            distinct, numbers = numbered(pa.chunked_array(texts, pa.string()))
+            distinct, numbers = numbered(pa.concat_arrays(texts))
             sizes = [len(text) for text in texts]
             starts = [tables.n_mapped + sum(sizes[:index]) for index in range(len(sizes))]
             tables.maps.append(np.where(numbers < 0, -1, numbers + tables.n_values))

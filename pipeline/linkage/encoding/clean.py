@@ -48,19 +48,33 @@ def clean_values(values: pa.Array, domain: str) -> pa.Array:
 
 def plain_letters(values: pa.Array) -> pa.Array:
     """Text without accents and other marks; letters of other scripts stay as they are."""
-    is_ascii = pc.fill_null(pc.string_is_ascii(values), True)
-    if pc.all(is_ascii).as_py() is not False:
+    return _rewritten(values, pc.invert(pc.string_is_ascii(values)), _without_marks)
+
+
+def _without_marks(values: pa.Array) -> pa.Array:
+    values = pc.utf8_normalize(values, form="NFKD")
+    values = pc.replace_substring_regex(values, r"[\pM\p{Cf}\p{Cc}\p{Co}]+", "")
+    values = pc.utf8_normalize(values, form="NFC")
+    return pa.array([text.translate(_LETTERS) for text in values.to_pylist()], pa.string())
+
+
+def _rewritten(
+    values: pa.Array, is_wanted: pa.BooleanArray, rewrite: Callable[[pa.Array], pa.Array]
+) -> pa.Array:
+    """The values with those wanted rewritten: what is plain already need not be."""
+    is_wanted = pc.fill_null(is_wanted, False)
+    if not pc.any(is_wanted).as_py():
         return values
-    foreign = pc.filter(values, pc.invert(is_ascii))
-    foreign = pc.utf8_normalize(foreign, form="NFKD")
-    foreign = pc.replace_substring_regex(foreign, r"[\pM\p{Cf}\p{Cc}\p{Co}]+", "")
-    foreign = pc.utf8_normalize(foreign, form="NFC")
-    foreign = pa.array([text.translate(_LETTERS) for text in foreign.to_pylist()], pa.string())
-    return pc.replace_with_mask(values, pc.invert(is_ascii), foreign)
+    return pc.replace_with_mask(values, is_wanted, rewrite(values.filter(is_wanted)))
 
 
 def _words(values: pa.Array) -> pa.Array:
     """Words and numbers separated by single spaces; apostrophes vanish, hyphens separate."""
+    is_other = pc.match_substring_regex(values, r"[^\pL\pN ]|  |^ | $")
+    return _rewritten(values, is_other, _single_spaced)
+
+
+def _single_spaced(values: pa.Array) -> pa.Array:
     values = pc.replace_substring_regex(values, r"['’‘`´.]", "")
     values = pc.replace_substring_regex(values, r"[^\pL\pN]+", " ")
     return pc.utf8_trim_whitespace(values)
@@ -68,7 +82,11 @@ def _words(values: pa.Array) -> pa.Array:
 
 def _joined(values: pa.Array) -> pa.Array:
     """Letters and digits only."""
-    return pc.replace_substring_regex(values, r"[^\pL\pN]+", "")
+    values = pc.replace_substring(values, " ", "")
+    is_other = pc.match_substring_regex(values, r"[^\pL\pN]")
+    return _rewritten(
+        values, is_other, lambda some: pc.replace_substring_regex(some, r"[^\pL\pN]+", "")
+    )
 
 
 def _email(values: pa.Array) -> pa.Array:

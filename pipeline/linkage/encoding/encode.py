@@ -6,7 +6,7 @@ instead of the tables. It must not know pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -26,7 +26,7 @@ from pipeline.linkage.encoding.encoded import (
     agreed_values,
     exact_share,
 )
-from pipeline.linkage.encoding.values import FIRST_LIST, NO_VALUE, Domain, build_values
+from pipeline.linkage.encoding.values import FIRST_LIST, NO_VALUE, Domain, build_values, numbered
 from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import Field, LinkageSpec
 
@@ -125,12 +125,12 @@ def _unify(
     members_of: dict[str, list[str]] = {}
     for field in fields:
         members_of.setdefault(_domain_name(field), []).append(field.column)
-    dictionaries = pool.map(lambda members: _distinct_values(sides, members), members_of.values())
+    dictionaries = pool.map(lambda members: _dictionary(sides, members), members_of.values())
     base = 0
-    for (name, members), values in zip(members_of.items(), dictionaries, strict=True):
+    for (name, members), (values, numbers) in zip(members_of.items(), dictionaries, strict=True):
         for side, codes in zip(sides, coded, strict=True):
             for column in members:
-                codes[column] = _in_dictionary(side[column], values)
+                codes[column] = _in_dictionary(side[column], next(numbers), len(values))
         for column in members:
             _agree_on_lists(coded, column)
         held = [_held(codes[column]) for codes in coded for column in members]
@@ -140,24 +140,34 @@ def _unify(
     return domains, coded
 
 
-def _distinct_values(sides: Sequence[Mapping[str, RawColumn]], columns: Sequence[str]) -> pa.Array:
-    """Distinct values of these columns over all tables, ascending."""
+def _dictionary(
+    sides: Sequence[Mapping[str, RawColumn]], columns: Sequence[str]
+) -> tuple[pa.Array, Iterator[Int64s]]:
+    """Distinct values of these columns over all tables, ascending, and where each table's are.
+
+    The latter table by table and column by column, as positions of `RawColumn.values`; -1 null.
+    """
     texts = [side[column].values for side in sides for column in columns]
-    values = pc.drop_null(pc.unique(pa.chunked_array(texts, pa.string())))
-    return values.take(pc.array_sort_indices(values))
+    values, numbers = numbered(pa.concat_arrays(texts))
+    ends = np.cumsum([len(part) for part in texts])
+    return values, iter(np.split(numbers, ends[:-1]))
 
 
-def _in_dictionary(column: RawColumn, values: pa.Array) -> Codes:
-    """Codes of a column in the domain's dictionary; lists become distinct and ascending."""
-    new_code = pc.fill_null(pc.index_in(column.values, value_set=values), -1)
+def _in_dictionary(column: RawColumn, numbers: Int64s, n_values: int) -> Codes:
+    """Codes of a column in the domain's dictionary; lists become distinct and ascending.
+
+    Args:
+        column: the column in codes of its own.
+        numbers: by its own codes the dictionary's, -1 null.
+        n_values: how long the dictionary is.
+    """
     # One more entry, so that code -1 (null) leads to -1.
-    new_code = np.append(new_code.to_numpy(zero_copy_only=False), -1).astype(np.int32)
-    codes = new_code[column.codes]
+    codes = np.append(numbers, -1).astype(np.int32)[column.codes]
     if column.offsets is None:
         return Codes(codes, None)
     n_records = len(column.offsets) - 1
     owner = np.repeat(np.arange(n_records), np.diff(column.offsets))
-    width = max(len(values), 1)
+    width = max(n_values, 1)
     pairs = distinct(owner[codes >= 0] * width + codes[codes >= 0])
     sizes = np.bincount(pairs // width, minlength=n_records)
     return Codes((pairs % width).astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]))

@@ -243,10 +243,13 @@ def _rarity(numbers: Int64s, counts: Int64s, n_tokens: int, n_records: int) -> I
 
 def numbered(values: pa.Array) -> tuple[pa.Array, Int64s]:
     """Distinct values ascending, and each value's number among them, -1 for null."""
-    texts = pc.drop_null(pc.unique(values))
-    texts = texts.take(pc.array_sort_indices(texts))
-    numbers = pc.fill_null(pc.index_in(values, value_set=texts), -1)
-    return texts, numbers.to_numpy(zero_copy_only=False).astype(np.int64)
+    coded = values.dictionary_encode()
+    order = pc.array_sort_indices(coded.dictionary)
+    # One more entry, so that code -1 (null) leads to -1.
+    rank = np.full(len(order) + 1, -1, np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+    return coded.dictionary.take(order), rank[codes]
 
 
 def _add_groups(rows: Array, row_lists: Array, values: pa.Array, groups: _Pool) -> None:

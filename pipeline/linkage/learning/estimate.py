@@ -188,7 +188,9 @@ def expected_pairs(
         population.matches, homes * (1 - neighbour_share), homes * neighbour_share,
         population.pairs,
     ])  # fmt: skip
-    sums: Floats = sizes * ((candidates.counts / (likelihoods @ sizes)) @ likelihoods)
+    # Not by `@`: the linear algebra library sums in another order with other numbers of threads.
+    weights = candidates.counts / np.einsum("ij,j->i", likelihoods, sizes)
+    sums: Floats = sizes * np.einsum("i,ij->j", weights, likelihoods)
     return sums
 
 

@@ -294,7 +294,7 @@ def _fit(layout: _Layout, weights: Floats, start: _Classes, tolerance: float = T
             break
         found = _maximised(layout, rows, joint, (weights, total / (1 - share)))
     _likelihoods(rows, found.shares, found.states, joint)
-    log_likelihood = float(weights @ np.log(joint[:n_caught].sum(axis=1)))
+    log_likelihood = float((weights * np.log(joint[:n_caught].sum(axis=1))).sum())
     log_likelihood -= total * math.log1p(-share)
     free = sum(size - 1 for size in layout.is_missed.shape) * len(found.shares)
     bic = -2 * log_likelihood + (free + len(found.shares) - 1) * math.log(total)

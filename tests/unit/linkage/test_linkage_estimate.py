@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -171,3 +174,26 @@ def test_prior_h_of_a_given_name_is_a_stranger_with_a_slip() -> None:
                                                 ("town", False), ("surname", False)])  # fmt: skip
 def test_only_address_and_postcode_make_a_household_class(kind: str, expected: bool) -> None:
     assert has_household_class([Comparison(kind, kind, kind)], WHOLE_METHOD) is expected
+
+
+MANY_PATTERNS = """
+import numpy as np
+from pipeline.linkage.learning.classes import CountedLevels, Population
+from pipeline.linkage.learning.estimate import expected_pairs
+
+rng = np.random.default_rng(1)
+candidates = CountedLevels(np.zeros((200_000, 1), np.int8), rng.random(200_000))
+print(expected_pairs(candidates, rng.random((200_000, 4)), Population(1e9, 9e3, 3e3), 0.1).tolist())
+"""
+
+
+def test_expected_pairs_are_the_same_to_the_last_digit_whatever_the_threads() -> None:
+    counted = {
+        subprocess.run(
+            [sys.executable, "-c", MANY_PATTERNS], check=True, capture_output=True, text=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+        ).stdout
+        for threads in ("1", "2", "4")
+    }  # fmt: skip
+    assert len(counted) == 1
+    assert len(counted.pop()) > len("[]")
