@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,14 @@ from flows.publishing import Inputs, identify_run, publish_run, run_facts
 from flows.stages import StageReport, progress, stage
 from pipeline.settings.run import load_settings
 from pipeline.store import RunIdentity, RunStore, WorkFolder
+
+STAGES = ("ingest", "standardise", "people", "family")
+
+
+def load_stages() -> None:
+    """Import what the stages run, which each would else do when its turn comes."""
+    for name in STAGES:
+        import_module(f"pipeline.{name}")
 
 
 @stage("ingest", retries=2)

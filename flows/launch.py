@@ -61,13 +61,18 @@ def run_once(
     quieten_prefect()
     show_progress()
     started = time.perf_counter()
-    from flows.find_children import find_children
+    from flows.server import server_of_this_run
 
     try:
-        run = find_children(
-            config=str(config.resolve()), out=str(folder), as_of=day.isoformat(),
-            extracts=str(extracts.resolve()) if extracts else None,
-        )  # fmt: skip
+        with server_of_this_run() as wait_until_it_answers:
+            from flows.find_children import find_children, load_stages
+
+            load_stages()
+            wait_until_it_answers()
+            run = find_children(
+                config=str(config.resolve()), out=str(folder), as_of=day.isoformat(),
+                extracts=str(extracts.resolve()) if extracts else None,
+            )  # fmt: skip
     except KinlinkError:
         raise
     except OSError as error:
