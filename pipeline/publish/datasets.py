@@ -21,7 +21,7 @@ from pipeline.publish.declared_children import declared_children
 from pipeline.publish.frames import with_run_id
 from pipeline.publish.linked_families import linked_families
 from pipeline.publish.person_map import person_map
-from pipeline.publish.quality import quality
+from pipeline.publish.quality import missingness, quality
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,9 @@ BUILT: tuple[tuple[TableContract, Callable[[Context], pa.Table]], ...] = (
     (outputs.LINKED_FAMILIES, linked_families),
     (outputs.CHILDREN, children),
     (outputs.DECLARED_CHILDREN, declared_children),
-    (outputs.QUALITY, quality),
 )
 """Datasets made here of frames, one after the other. `person_map`, the largest, is all Arrow, and
-is made beside what the others share."""
+is made beside what the others share; so is, beside these, what `quality` says of mentions."""
 
 
 def build_datasets(context: Context) -> Iterator[Dataset]:
@@ -61,7 +60,9 @@ def build_datasets(context: Context) -> Iterator[Dataset]:
                 table = with_run_id(context.tables[contract.name], context.run_id)
                 yield Dataset(contract, table)
         yield Dataset(outputs.PERSON_MAP, mapping.result())
-    for contract, build in BUILT:
-        yield Dataset(contract, build(context))
+        gaps = pool.submit(missingness, context.tables)
+        for contract, build in BUILT:
+            yield Dataset(contract, build(context))
+        yield Dataset(outputs.QUALITY, quality(context, gaps.result()))
     for one in authority_lists(context):
         yield Dataset(outputs.MATCHED_CHILDREN, one.table, f"recipient={one.authority_code}")

@@ -17,6 +17,7 @@ from pipeline.publish.authority_lists import limited_access_offenders
 from pipeline.publish.cases import ethnic_group
 from pipeline.publish.context import READABLE_BANDS, Context, lookup
 from pipeline.publish.frames import frame, stacked, to_table
+from pipeline.publish.run_tables import RunTables
 
 PEOPLE = ("offender", "declared_child", "child", "related_adult")
 FIELDS = ("given_name", "surname", "date_of_birth", "sex")
@@ -27,13 +28,18 @@ AGENCIES = ("prison", "probation", "childrens_services")
 NOT_RECORDED = "not recorded"
 
 
-def quality(context: Context) -> pa.Table:
-    """Every quality figure of the run."""
+def quality(context: Context, gaps: pd.DataFrame | None = None) -> pa.Table:
+    """Every quality figure of the run.
+
+    Args:
+        context: the run.
+        gaps: what `missingness` says of its tables, where it is at hand.
+    """
     parts = (
         reported_counts(context),
         pairs_by_rule(context),
         links_by_band(context),
-        missingness(context),
+        missingness(context.tables) if gaps is None else gaps,
         declared_match_rates(context),
         child_match_rates(context),
         offender_match_rates(context),
@@ -105,14 +111,14 @@ def links_by_band(context: Context) -> pd.DataFrame:
     )
 
 
-def missingness(context: Context) -> pd.DataFrame:
+def missingness(tables: RunTables) -> pd.DataFrame:
     """Share of each field not recorded, and of mentions that nothing can link, by source and role.
 
     Nothing can link a mention without a surname, or one with neither date of birth, stated age,
     postcode nor any official number.
     """
     names = ("source", "role", *FIELDS, *IDENTIFIERS, "age_years", "postcodes")
-    mentions = context.tables.columns("mentions", names)
+    mentions = tables.columns("mentions", names)
     mentions = mentions.filter(pc.is_in(mentions["role"], pa.array(PEOPLE)))
     agency = pc.list_element(pc.split_pattern(mentions["source"], "/"), 0)
     group = pc.binary_join_element_wise(agency, mentions["role"], ": ").to_pandas()
