@@ -167,7 +167,7 @@ def candidate_families(sources: Sources, settings: FamilySettings) -> tuple[np.n
     near = (bits[row] >= far_bits) | _share_a_home(sources, offender, child)
     named = offender[near] * size + child[near]
     adult, offender, bits = sources.listing.pairs
-    by_adult = entities.listings.sort_values(["adult", "child"])
+    by_adult = entities.listings.sort_values("adult", kind="stable")
     row, at = expand(adult, by_adult.adult.to_numpy())
     offender, child = offender[row], by_adult.child.to_numpy()[at]
     near = (bits[row] >= far_bits) | _share_a_home(sources, offender, child)

@@ -60,10 +60,9 @@ def siblings_of(
         Offenders and siblings, distinct, ascending; the child itself is among its siblings.
     """
     parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
-    by_child = parents.sort_values(["child", "adult"])
-    by_adult = parents.sort_values(["adult", "child"])
-    row, at = expand(child, by_child.child.to_numpy())
-    adult = by_child.adult.to_numpy()[at]
+    by_adult = parents.sort_values("adult", kind="stable")
+    row, at = expand(child, parents.child.to_numpy())
+    adult = parents.adult.to_numpy()[at]
     again, at = expand(adult, by_adult.adult.to_numpy())
     size = max(len(entities.children), 1)
     keys = distinct(offender[row[again]].astype(np.int64) * size + by_adult.child.to_numpy()[at])

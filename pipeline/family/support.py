@@ -55,10 +55,9 @@ class Siblings:
 def siblings_in_view(entities: Entities, evidence: FamilyEvidence) -> Siblings:
     """Every two candidate families of one offender whose children are recorded as siblings."""
     parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
-    by_child = parents.sort_values(["child", "adult"])
-    family, at = expand(evidence.child, by_child.child.to_numpy())
+    family, at = expand(evidence.child, parents.child.to_numpy())
     size = max(len(entities.adults), 1)
-    key = evidence.offender[family].astype(np.int64) * size + by_child.adult.to_numpy()[at]
+    key = evidence.offender[family].astype(np.int64) * size + parents.adult.to_numpy()[at]
     order = np.argsort(key, kind="stable")
     row, beside = expand(key[order], key[order])
     one, other = family[order][row], family[order][beside]
