@@ -72,12 +72,11 @@ def explanations(
         _with_bits(_same("before any evidence", len(kept)), parts.prior[kept]),
         _with_bits(_same("rivals, other ties and other readings", len(kept)), parts.rival[kept]),
     ]
-    text = "A parent with probability " + _written(decisions.probability[kept], "%.3f") + ": "
-    for place, phrase in enumerate(phrases):
-        text = text + (", " if place else "") + phrase
-    text = text + "." + _against(decisions, kept) + _rival(decisions, kept)
+    start = "A parent with probability " + _written(decisions.probability[kept], "%.3f") + ": "
+    all_parts = np.array([", ".join(each) for each in zip(*phrases, strict=True)], object)
+    text = start + all_parts + "." + _against(decisions, kept) + _rival(decisions, kept)
     for lead, words in LEAD_WORDS.items():
-        text = np.where(decisions.lead[kept] == lead, text + words, text)
+        text[decisions.lead[kept] == lead] += words
     return np.asarray(text)
 
 
@@ -111,9 +110,11 @@ def _against(decisions: Decisions, kept: np.ndarray) -> np.ndarray:
     """What spoke against, in the words of the codes; nothing where nothing did."""
     text = _same("", len(kept))
     for code in CONFLICTS:
-        words = np.where(text == "", " Against it: ", text + ", ") + code.replace("_", " ")
-        text = np.where(decisions.conflicts[code][kept], words, text)
-    return np.where(text == "", "", text + ".")
+        rows = np.flatnonzero(decisions.conflicts[code][kept])
+        before = np.where(text[rows] == "", " Against it: ", text[rows] + ", ")
+        text[rows] = before + code.replace("_", " ")
+    text[text != ""] += "."
+    return text
 
 
 def _rival(decisions: Decisions, kept: np.ndarray) -> np.ndarray:
