@@ -21,6 +21,9 @@ PAIRS_PER_RECORD = 1_000.0
 
 def main(job: Job) -> None:
     """Read, link with or without a model, write."""
+    from pipeline.linkage.loading import load_arrow_alone
+
+    load_arrow_alone()
     from pipeline.linkage import LinkageSettings, TrainedModel, dedupe, link
     from pipeline.linkage.compiled import load_compiler
     from pipeline.linkage.table_files import RECORD_ID, read_tables, write_table

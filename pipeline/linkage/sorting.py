@@ -13,6 +13,9 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[Any]
 
+PACKED = 31
+"""Flags in a word: as many rows again as could ever be may stand beside it."""
+
 
 def distinct(numbers: Numbers) -> Numbers:
     """The distinct numbers, ascending.
@@ -43,14 +46,25 @@ def ascending_order(numbers: Numbers) -> npt.NDArray[np.int64]:
 def row_numbers(rows: Numbers) -> npt.NDArray[np.int64]:
     """The number of each row among the distinct rows, (n_rows,), which ascend column by column.
 
-    `numpy.unique` compares rows one by one, which takes three times as long.
+    `numpy.unique` compares rows one by one, which takes three times as long, and twenty times where
+    they are flags.
     """
+    if rows.dtype == np.bool_:
+        rows = _packed(rows)
     numbers = np.zeros(len(rows), np.int64)
     for column in rows.T:
         values = column.astype(np.int64) - column.min(initial=0)
         words = numbers * (int(values.max(initial=0)) + 1) + values
         numbers = np.unique(words, return_inverse=True)[1]
     return numbers
+
+
+def _packed(flags: Numbers) -> Numbers:
+    """Rows of flags, (n_rows, n_flags), in whole numbers of PACKED flags that ascend as they do."""
+    words = np.zeros((len(flags), -(-flags.shape[1] // PACKED)), np.int64)
+    for place, column in enumerate(flags.T):
+        words[:, place // PACKED] = words[:, place // PACKED] << 1 | column
+    return words
 
 
 def is_among(numbers: Numbers, ascending: Numbers) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import SpecError
-from pipeline.linkage.compiled import Array, Int64s
+from pipeline.linkage.compiled import Array, Int32s, Int64s, compiled
 from pipeline.linkage.encoding.encoded import Codes, Encoded, EncodedColumn
 from pipeline.linkage.encoding.transforms import DOMAIN_OF_TRANSFORM, taken
 from pipeline.linkage.encoding.values import Domain, numbered
@@ -108,13 +108,25 @@ def transformed(domain: Domain, transform: str) -> Int64s:
 
 
 def _entries(codes: Codes, numbers: Int64s) -> Keys:
+    if codes.offsets is None:
+        records, keys = np.empty(len(codes.codes), np.int32), np.empty(len(codes.codes), np.int64)
+        n = _single_entries(codes.codes, numbers, records, keys)
+        return Keys(records[:n], keys[:n])
     # One more, so that code -1 (null) leads to no key.
     keys = np.append(numbers, -1)[codes.codes]
-    if codes.offsets is None:
-        has_key = keys >= 0
-        return Keys(np.flatnonzero(has_key).astype(np.int32), keys[has_key])
     records = np.repeat(np.arange(len(codes.offsets) - 1), np.diff(codes.offsets))
     return _distinct(records[keys >= 0], keys[keys >= 0])
+
+
+@compiled
+def _single_entries(codes: Int32s, numbers: Int64s, records: Int32s, keys: Int64s) -> int:
+    """The records whose one value has a number; return how many."""
+    n = 0
+    for record in range(len(codes)):
+        if codes[record] >= 0 and numbers[codes[record]] >= 0:
+            records[n], keys[n] = record, numbers[codes[record]]
+            n += 1
+    return n
 
 
 def _distinct(records: Array, keys: Int64s) -> Keys:
@@ -149,14 +161,15 @@ def _combine(first: RuleKeys, second: RuleKeys, is_ordered: bool = True) -> Rule
 
 def _product(first: Keys, second: Keys, width: int, is_ordered: bool) -> Keys:
     """Every combination of a record's keys; records with none on either side drop out."""
-    n_records = int(max(first.records.max(initial=-1), second.records.max(initial=-1))) + 1
     if _is_single(first) and _is_single(second):
-        dense = np.full(n_records, -1)
-        dense[first.records] = first.keys
-        a = dense[second.records]
-        has_both = a >= 0
-        joined = _joined(a[has_both], second.keys[has_both], width, is_ordered)
-        return Keys(second.records[has_both], joined)
+        room = min(len(first.records), len(second.records))
+        records, a, b = (np.empty(room, kind) for kind in (np.int32, np.int64, np.int64))
+        n = _of_both(
+            first.records.astype(np.int32, copy=False), first.keys,
+            second.records.astype(np.int32, copy=False), second.keys, records, a, b,
+        )  # fmt: skip
+        return Keys(records[:n], _joined(a[:n], b[:n], width, is_ordered))
+    n_records = int(max(first.records.max(initial=-1), second.records.max(initial=-1))) + 1
     counts_a = np.bincount(first.records, minlength=n_records)
     counts_b = np.bincount(second.records, minlength=n_records)
     counts = counts_a * counts_b
@@ -165,6 +178,21 @@ def _product(first: Keys, second: Keys, width: int, is_ordered: bool) -> Keys:
     a = first.keys[(np.cumsum(counts_a) - counts_a)[records] + place // counts_b[records]]
     b = second.keys[(np.cumsum(counts_b) - counts_b)[records] + place % counts_b[records]]
     return _distinct(records, _joined(a, b, width, is_ordered))
+
+
+@compiled
+def _of_both(
+    first: Int32s, first_keys: Int64s, second: Int32s, second_keys: Int64s,
+    records: Int32s, a: Int64s, b: Int64s,
+) -> int:  # fmt: skip
+    """Both keys of the records that have both, where none has two of either; return how many."""
+    n, x, y = 0, 0, 0
+    while x < len(first) and y < len(second):
+        if first[x] == second[y]:
+            records[n], a[n], b[n] = first[x], first_keys[x], second_keys[y]
+            n += 1
+        x, y = x + (first[x] <= second[y]), y + (second[y] <= first[x])
+    return n
 
 
 def _is_single(keys: Keys) -> bool:

@@ -10,12 +10,16 @@ pair needs no more than its right record and the number of its kind; left record
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from pipeline.linkage.comparing.patterns import PatternCounts
 from pipeline.linkage.compiled import Array, Flags, Int32s, Int64s, Words, compiled
+
+Result = TypeVar("Result")
 
 FIRST_CAPACITY = 1 << 14
 
@@ -120,12 +124,23 @@ class CandidatePairs:
         Args:
             is_wanted: (n_patterns,), by index in `counts.patterns`.
         """
-        return Pairs.joined(list(self.each(is_wanted)))
+        return Pairs.joined(self.of_chunks(is_wanted, lambda pairs: pairs))
 
-    def each(self, is_wanted: Flags) -> Iterator[Pairs]:
-        """The same a chunk at a time: for who keeps but few of them."""
+    def of_chunks(
+        self, is_wanted: Flags, work: Callable[[Pairs], Result], threads: int = 2
+    ) -> list[Result]:
+        """What `work` makes of those pairs, chunk by chunk: for who keeps but few of them.
+
+        Args:
+            is_wanted: (n_patterns,), by index in `counts.patterns`.
+            work: called with the pairs of a chunk, by several threads at once.
+            threads: chunks worked on at once.
+        """
         is_kind_wanted = is_wanted[self.pattern]
-        return (self._of_part(part, is_kind_wanted) for part in self.parts)
+        with ThreadPoolExecutor(threads) as pool:
+            return list(
+                pool.map(lambda part: work(self._of_part(part, is_kind_wanted)), self.parts)
+            )
 
     def counting(
         self, is_counted: Callable[[Int32s, Int32s], Flags], n_rules: int

@@ -21,6 +21,7 @@ from pipeline.linkage.compiled import Words, compiled
 from pipeline.linkage.deciding.judge import Judged
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.missed import BlockingRecall, FoundMatches, estimate_recall
+from pipeline.linkage.sorting import row_numbers
 
 Floats = NDArray[np.float64]
 
@@ -163,10 +164,10 @@ def found_matches(gathered: Gathered, judged: Judged, probability: Floats) -> Fo
     shared = shared_keys(gathered.encoded, rules, judged.left[rows], judged.right[rows])
     is_told = ~shared.is_exchanged
     weights = probability[rows] * every
-    kinds, which = np.unique(shared.is_shared[is_told], axis=0, return_inverse=True)
+    flags = shared.is_shared[is_told]
+    _, first, which = np.unique(row_numbers(flags), return_index=True, return_inverse=True)
     group = labels[rows[is_told]] // every % GROUPS
-    matches = np.zeros((len(kinds), GROUPS))
-    np.add.at(matches, (which.reshape(-1), group), weights[is_told])
+    matches = np.bincount(which * GROUPS + group, weights[is_told], len(first) * GROUPS)
     position = {part: number for number, part in enumerate(shared.parts)}
     needed = [
         {position[column, part.transform] for part in rule.parts for column in part.columns}
@@ -174,8 +175,8 @@ def found_matches(gathered: Gathered, judged: Judged, probability: Floats) -> Fo
     ]
     return FoundMatches(
         parts=shared.parts,
-        is_shared=kinds,
-        matches=matches,
+        is_shared=flags[first],
+        matches=matches.reshape(-1, GROUPS),
         rules=tuple(tuple(sorted(parts)) for parts in needed),
         others=float(weights[~is_told].sum()),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.linkage.comparing.compare import compare_pairs, unpack
@@ -179,9 +180,9 @@ def _evidence(
     """Levels and evidence of any pairs."""
     encoded = gathered.encoded
     patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
-    distinct, which = np.unique(patterns, return_inverse=True)
-    of_pattern = unpack(distinct, gathered.layout)
-    levels = np.take(of_pattern, which, axis=0)
+    coded = pa.array(patterns).dictionary_encode()
+    of_pattern, which = unpack(coded.dictionary.to_numpy(), gathered.layout), coded.indices.to_numpy()
+    levels = np.take(of_pattern.T, which, axis=1).T
     values = {
         index: agreed_values(encoded, encoded.spec.comparison_names[index], *pairs)
         for index in scores.credits

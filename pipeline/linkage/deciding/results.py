@@ -20,6 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.linkage.blocking.block import Blocking
+from pipeline.linkage.compiled import Int32s, Words, compiled
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import Levels
 from pipeline.linkage.learning.missed import BlockingRecall
@@ -127,13 +128,25 @@ def pairs_table(
 
 def rule_lists(rules: NDArray[np.uint64], names: tuple[str, ...]) -> pa.Array:
     """The names of each pair's rules, of type RULE_NAMES."""
-    is_made = np.empty((len(rules), len(names)), np.bool_)
-    for bit in range(len(names)):
-        is_made[:, bit] = rules & np.uint64(1 << bit)
-    offsets = np.concatenate([[0], np.cumsum(is_made.sum(axis=1))]).astype(np.int32)
-    made = pa.array(np.nonzero(is_made)[1].astype(np.int8))
-    held = pa.DictionaryArray.from_arrays(made, pa.array(names, pa.string()))
+    offsets = np.zeros(len(rules) + 1, np.int32)
+    np.cumsum(np.bitwise_count(rules), out=offsets[1:])
+    made = np.empty(offsets[-1], np.int8)
+    _list_rules(rules.astype(np.uint64), offsets, made)
+    held = pa.DictionaryArray.from_arrays(pa.array(made), pa.array(names, pa.string()))
     return pa.ListArray.from_arrays(pa.array(offsets), held)
+
+
+@compiled
+def _list_rules(rules: Words, offsets: Int32s, made: NDArray[np.int8]) -> None:
+    """Write down the rules of each set, ascending."""
+    for pair in range(len(rules)):
+        left, rule, place = rules[pair], 0, offsets[pair]
+        while left:
+            if left & np.uint64(1):
+                made[place] = rule
+                place += 1
+            left >>= np.uint64(1)
+            rule += 1
 
 
 def clusters_table(ids: pa.Array, labels: Rows) -> pa.Table:

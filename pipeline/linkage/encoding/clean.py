@@ -105,6 +105,8 @@ def _sex(values: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(values, r"^(female|woman|girl)$", "f")
 
 
+_PLAIN_DATE = r"^[1-8]\d{3}-(0[1-9]|[1-9]\d)-(0[1-9]|[1-9]\d)$"
+"""Dates that `_read_date` would leave as they are."""
 _MISREAD_DIGITS = (
     ("[oq]", "0"), ("[il|]", "1"), ("z", "2"), ("s", "5"), ("g", "6"), ("b", "8"),
 )  # fmt: skip
@@ -112,6 +114,11 @@ _MISREAD_DIGITS = (
 
 
 def _date(values: pa.Array) -> pa.Array:
+    is_plain = pc.match_substring_regex(values, _PLAIN_DATE)
+    return _rewritten(values, pc.invert(is_plain), _read_date)
+
+
+def _read_date(values: pa.Array) -> pa.Array:
     """ISO text as far as known: 2015, 2015-03 or 2015-03-04. A day 00 or month 00 is not known.
 
     Day-first dates with the year last are read too. Months and days need not exist: a mistyped

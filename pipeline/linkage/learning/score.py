@@ -157,7 +157,8 @@ def pair_weights(
     of_pattern = np.zeros(patterns.shape)
     for index in range(len(spec.comparisons)):
         of_pattern[:, index] = (logs[0, index] - logs[2, index])[patterns[:, index]]
-    same = np.take(of_pattern, which, axis=0)
+    # A comparison's weights stand side by side: they are added to, and written, one by one.
+    same = np.take(of_pattern.T, which, axis=1).T
     household = np.take(np.logaddexp(*household_evidence(patterns, probabilities)), which)
     credited: dict[int, Floats] = {}
     for index, of_pair in values.items():

@@ -214,7 +214,7 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
             index: value[kept] for index, value in values.items()
         }
 
-    parts = [likely(pairs) for pairs in gathered.pairs.each(bound >= needed)]
+    parts = gathered.pairs.of_chunks(bound >= needed, likely)
     pairs = Pairs.joined([part for part, _ in parts])
     nothing = np.zeros(0, np.int32)
     kept = np.bincount(pairs.pattern, minlength=len(levels))
