@@ -163,7 +163,7 @@ def _product(first: Keys, second: Keys, width: int, is_ordered: bool) -> Keys:
     """Every combination of a record's keys; records with none on either side drop out."""
     if _is_single(first) and _is_single(second):
         room = min(len(first.records), len(second.records))
-        records, a, b = (np.empty(room, kind) for kind in (np.int32, np.int64, np.int64))
+        records, a, b = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.int64)
         n = _of_both(
             first.records.astype(np.int32, copy=False), first.keys,
             second.records.astype(np.int32, copy=False), second.keys, records, a, b,

@@ -176,7 +176,7 @@ def found_matches(gathered: Gathered, judged: Judged, probability: Floats) -> Fo
     return FoundMatches(
         parts=shared.parts,
         is_shared=flags[first],
-        matches=matches.reshape(-1, GROUPS),
+        matches=matches.reshape(-1, GROUPS).astype(np.float64),
         rules=tuple(tuple(sorted(parts)) for parts in needed),
         others=float(weights[~is_told].sum()),
     )

@@ -181,7 +181,8 @@ def _evidence(
     encoded = gathered.encoded
     patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
     coded = pa.array(patterns).dictionary_encode()
-    of_pattern, which = unpack(coded.dictionary.to_numpy(), gathered.layout), coded.indices.to_numpy()
+    of_pattern = unpack(coded.dictionary.to_numpy(), gathered.layout)
+    which = coded.indices.to_numpy()
     levels = np.take(of_pattern.T, which, axis=1).T
     values = {
         index: agreed_values(encoded, encoded.spec.comparison_names[index], *pairs)

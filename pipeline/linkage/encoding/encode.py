@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -61,9 +62,9 @@ def encode(
     with ThreadPoolExecutor(THREADS) as pool:
         read = list(pool.map(lambda table: _read(table, spec), tables))
         sides = [side for _, side in read]
-        domains, coded = _unify(sides, spec.fields, pool)
+        domains, counted = _unify(sides, spec.fields, pool)
     left_ids, right_ids = read[0][0], read[-1][0]
-    columns = {field.column: _column(field, coded, domains) for field in spec.fields}
+    columns = {field.column: _column(field, counted, domains) for field in spec.fields}
     sizes = [len(left_ids), len(right_ids)]
     dropped = _useless(columns, sizes) if is_selective else {}
     kept = {name: column for name, column in columns.items() if name not in dropped}
@@ -116,28 +117,55 @@ def _domain_name(field: Field) -> str:
     return f"{domain}:{field.column}" if domain in ("exact", "identifier", "text") else domain
 
 
+class _Counted(NamedTuple):
+    """A column's codes in its domain's dictionary, and how often each value stands in it."""
+
+    codes: Codes
+    counts: Int64s
+
+
 def _unify(
     sides: Sequence[Mapping[str, RawColumn]], fields: Sequence[Field], pool: ThreadPoolExecutor
-) -> tuple[dict[str, Domain], list[dict[str, Codes]]]:
-    """One ascending dictionary per domain over all its columns and tables, and codes in it."""
+) -> tuple[dict[str, Domain], dict[str, list[_Counted]]]:
+    """One ascending dictionary per domain over all its columns and tables, and codes in it.
+
+    The latter by column, one for each table.
+    """
     domains: dict[str, Domain] = {}
-    coded: list[dict[str, Codes]] = [{} for _ in sides]
+    counted: dict[str, list[_Counted]] = {}
     members_of: dict[str, list[str]] = {}
     for field in fields:
         members_of.setdefault(_domain_name(field), []).append(field.column)
-    dictionaries = pool.map(lambda members: _dictionary(sides, members), members_of.values())
+    unified = pool.map(lambda members: _unified(sides, members), members_of.values())
     base = 0
-    for (name, members), (values, numbers) in zip(members_of.items(), dictionaries, strict=True):
-        for side, codes in zip(sides, coded, strict=True):
-            for column in members:
-                codes[column] = _in_dictionary(side[column], next(numbers), len(values))
-        for column in members:
-            _agree_on_lists(coded, column)
-        held = [_held(codes[column]) for codes in coded for column in members]
-        counts = np.bincount(np.concatenate(held), minlength=len(values))
-        domains[name] = Domain(name.split(":")[0], values, base, counts)
+    for name, (values, columns) in zip(members_of, unified, strict=True):
+        counts = sum(one.counts for column in columns.values() for one in column)
+        domains[name] = Domain(name.split(":")[0], values, base, np.asarray(counts))
         base += len(values)
-    return domains, coded
+        counted |= columns
+    return domains, counted
+
+
+def _unified(
+    sides: Sequence[Mapping[str, RawColumn]], columns: Sequence[str]
+) -> tuple[pa.Array, dict[str, list[_Counted]]]:
+    """The dictionary of these columns of all tables, and by column each table's codes in it."""
+    values, numbers = _dictionary(sides, columns)
+    coded = [
+        {column: _in_dictionary(side[column], next(numbers), len(values)) for column in columns}
+        for side in sides
+    ]
+    for column in columns:
+        _agree_on_lists(coded, column)
+    return values, {
+        column: [_Counted(side[column], _counts(side[column], len(values))) for side in coded]
+        for column in columns
+    }
+
+
+def _counts(codes: Codes, n_values: int) -> Int64s:
+    """How often each value stands there, (n_values,); null, which is -1, is left out."""
+    return np.bincount(codes.codes + 1, minlength=n_values + 1)[1:]
 
 
 def _dictionary(
@@ -182,28 +210,23 @@ def _agree_on_lists(coded: Sequence[dict[str, Codes]], column: str) -> None:
         if single.offsets is None:
             sizes = single.codes >= 0
             offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-            codes[column] = Codes(_held(single), offsets)
-
-
-def _held(codes: Codes) -> Int32s:
-    return codes.codes[codes.codes >= 0]
+            codes[column] = Codes(single.codes[sizes], offsets)
 
 
 def _column(
-    field: Field, coded: Sequence[Mapping[str, Codes]], domains: Mapping[str, Domain]
+    field: Field, counted: Mapping[str, Sequence[_Counted]], domains: Mapping[str, Domain]
 ) -> EncodedColumn:
-    values = domains[_domain_name(field)].values
-    counts = [np.bincount(_held(side[field.column]), minlength=len(values)) for side in coded]
+    values, sides = domains[_domain_name(field)].values, counted[field.column]
     is_whole = np.ones(len(values), np.bool_)
     if KINDS[field.kind].domain == "date" and len(values):
         is_whole = pc.equal(pc.utf8_length(values), 10).to_numpy(zero_copy_only=False)
     return EncodedColumn(
         name=field.column,
         kind=field.kind,
-        left=coded[0][field.column],
-        right=coded[-1][field.column],
-        left_counts=counts[0],
-        right_counts=counts[-1],
+        left=sides[0].codes,
+        right=sides[-1].codes,
+        left_counts=sides[0].counts,
+        right_counts=sides[-1].counts,
         is_whole=is_whole,
     )
 
