@@ -21,27 +21,26 @@ PAIRS_PER_RECORD = 1_000.0
 
 def main(job: Job) -> None:
     """Read, link with or without a model, write."""
-    from pipeline.linkage.loading import load_arrow_alone
+    from pipeline.linkage.loading import load_arrow_alone, load_engine
 
     load_arrow_alone()
-    from pipeline.linkage import LinkageSettings, TrainedModel, dedupe, link
-    from pipeline.linkage.compiled import load_compiler
+    from pipeline import linkage
     from pipeline.linkage.table_files import RECORD_ID, read_tables, write_table
 
-    settings = LinkageSettings(threshold=job.lowest, threads=job.threads)
+    settings = linkage.LinkageSettings(threshold=job.lowest, threads=job.threads)
     spec = None
     if job.workload is not None:
         spec = workload_spec(job.workload)
         settings = replace(settings, pairs_per_record=PAIRS_PER_RECORD)
     if job.method:
         settings = replace(settings, method=_method(job.method))
-    model = TrainedModel.load(job.model_in) if job.model_in is not None else None
+    model = linkage.TrainedModel.load(job.model_in) if job.model_in is not None else None
     paths = [job.left] if job.right is None else [job.left, job.right]
-    left, *right = read_tables(paths, RECORD_ID, load_compiler)
+    left, *right = read_tables(paths, RECORD_ID, load_engine)
     if job.right is None:
-        result = dedupe(left, spec, settings, model)
+        result = linkage.dedupe(left, spec, settings, model)
     else:
-        result = link(left, right[0], spec, settings, model)
+        result = linkage.link(left, right[0], spec, settings, model)
     write_table(result.pairs, job.pairs)
     if job.clusters and result.clusters is not None:
         write_table(result.clusters, job.clusters_file)

@@ -1,7 +1,8 @@
 """Link files: read tables from CSV or Parquet, link, write pairs and clusters.
 
 In: paths and the options of `kinlink link` and `kinlink dedupe`. Out: files, and the `LinkResult`.
-It must not hold any linkage of its own. Errors name files, columns and counts, never values.
+It must not hold any linkage of its own. Errors name files, columns and counts, never values. What
+links is imported while tables are read (`load_engine`), which takes half a second of either.
 """
 
 from __future__ import annotations
@@ -9,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from pipeline import linkage
 from pipeline.errors import LinkageError
-from pipeline.linkage.compiled import load_compiler
-from pipeline.linkage.deciding.block_report import BlockReport
-from pipeline.linkage.deciding.results import LinkResult
-from pipeline.linkage.label_files import read_label_file
-from pipeline.linkage.linking import dedupe, link, report_blocking
-from pipeline.linkage.model import TrainedModel
+from pipeline.linkage.loading import load_engine
 from pipeline.linkage.person_spec import default_person_spec
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import LinkageSpec
@@ -29,6 +27,9 @@ from pipeline.linkage.table_files import (
     write_table,
     write_text,
 )
+
+if TYPE_CHECKING:
+    from pipeline.linkage.deciding.block_report import BlockReport
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Plan:
     """
 
     spec: LinkageSpec | None
-    model: TrainedModel | None
+    model: linkage.TrainedModel | None
     settings: LinkageSettings
     id_column: str
 
@@ -61,7 +62,7 @@ def link_files(
     one_to_one: bool = False,
     save_model: str | Path | None = None,
     labels: str | Path | None = None,
-) -> LinkResult:
+) -> linkage.LinkResult:
     """Link two files and write the pairs.
 
     Args:
@@ -83,10 +84,10 @@ def link_files(
     settings = LinkageSettings(threshold=threshold, one_to_one=one_to_one, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     _check_outputs([out], save_model)
-    tables = read_tables((left, right), plan.id_column, load_compiler)
+    tables = read_tables((left, right), plan.id_column, load_engine)
     chosen = _spec_for(plan, tables, [left, right])
-    told = read_label_file(labels, tables) if labels else None
-    result = link(tables[0], tables[1], chosen, settings, plan.model, told)
+    told = _labels(labels, tables)
+    result = linkage.link(tables[0], tables[1], chosen, settings, plan.model, told)
     write_table(result.pairs, out)
     _save_model(result, save_model, plan)
     return result
@@ -104,7 +105,7 @@ def dedupe_files(
     clusters: str | Path | None = None,
     save_model: str | Path | None = None,
     labels: str | Path | None = None,
-) -> LinkResult:
+) -> linkage.LinkResult:
     """Find the records of one file that are the same person; write pairs and, if asked, clusters.
 
     Args:
@@ -125,10 +126,10 @@ def dedupe_files(
     settings = LinkageSettings(threshold=threshold, exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     _check_outputs([out] + ([clusters] if clusters else []), save_model)
-    records = read_tables((table,), plan.id_column, load_compiler)[0]
+    records = read_tables((table,), plan.id_column, load_engine)[0]
     chosen = _spec_for(plan, [records], [table])
-    told = read_label_file(labels, [records]) if labels else None
-    result = dedupe(records, chosen, settings, plan.model, told)
+    told = _labels(labels, [records])
+    result = linkage.dedupe(records, chosen, settings, plan.model, told)
     write_table(result.pairs, out)
     if clusters and result.clusters is not None:
         write_table(result.clusters, clusters)
@@ -143,7 +144,7 @@ def _check_outputs(tables: Sequence[str | Path], model: str | Path | None) -> No
         check_output(model, (".json",))
 
 
-def _save_model(result: LinkResult, path: str | Path | None, plan: Plan) -> None:
+def _save_model(result: linkage.LinkResult, path: str | Path | None, plan: Plan) -> None:
     """Write the model with the files' own name for the id column, so that it can be used alone."""
     if path is not None:
         spec = replace(result.model.spec, id_column=plan.id_column)
@@ -175,8 +176,10 @@ def block_report_files(
     settings = LinkageSettings(exact=tuple(exact))
     plan = _plan(spec, model, settings, id_column)
     paths = [left] if right is None else [left, right]
-    tables = read_tables(paths, plan.id_column, load_compiler)
+    tables = read_tables(paths, plan.id_column, load_engine)
     other = tables[1] if right is not None else None
+    from pipeline.linkage.linking import report_blocking
+
     return report_blocking(tables[0], other, _spec_for(plan, tables, paths), settings, plan.model)
 
 
@@ -186,6 +189,8 @@ def read_block_report(path: str | Path) -> BlockReport:
     Raises:
         LinkageError: The file is missing or no report.
     """
+    from pipeline.linkage.deciding.block_report import BlockReport
+
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -201,7 +206,7 @@ def _plan(
 ) -> Plan:
     """Read specification and model; the option overrules the id column that they name."""
     read_spec = LinkageSpec.from_toml(spec) if spec else None
-    read_model = TrainedModel.load(model) if model else None
+    read_model = linkage.TrainedModel.load(model) if model else None
     named = read_spec or (read_model.spec if read_model else None)
     if named is not None and id_column == RECORD_ID:
         id_column = named.id_column
@@ -210,6 +215,15 @@ def _plan(
     if read_model is not None:
         read_model = replace(read_model, spec=replace(read_model.spec, id_column=RECORD_ID))
     return Plan(read_spec, read_model, settings, id_column)
+
+
+def _labels(path: str | Path | None, tables: Sequence[pa.Table]) -> pa.Table | None:
+    """Pairs that somebody judged, if a file of them is given."""
+    if path is None:
+        return None
+    from pipeline.linkage.label_files import read_label_file
+
+    return read_label_file(path, tables)
 
 
 def _spec_for(

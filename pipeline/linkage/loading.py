@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -43,6 +44,14 @@ def left_out(*names: str) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(hidden)
+
+
+def load_engine() -> None:
+    """Import all that links, and be ready to call kernels: for who waits for tables meanwhile."""
+    import_module("pipeline.linkage.linking")
+    from pipeline.linkage.compiled import load_compiler
+
+    load_compiler()
 
 
 def load_arrow_alone() -> None:
