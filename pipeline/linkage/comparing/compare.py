@@ -26,6 +26,7 @@ from pipeline.linkage.comparing.sample import random_pairs
 from pipeline.linkage.compiled import Int32s, Words
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.progress import note_progress
+from pipeline.linkage.slices import in_slices
 
 __all__ = [
     "ComparedChunk", "PatternCounts", "PatternLayout", "compare_candidates",
@@ -39,16 +40,13 @@ def compare_pairs(
     """Agreement patterns uint64 (n_pairs,) of the pairs (left[i], right[i]) of record numbers."""
     tables, steps = kernel_tables(encoded), kernel_steps(encoded, layout)
     patterns = np.zeros(len(left), np.uint64)
-    bounds = np.linspace(0, len(left), threads + 1).astype(np.int64)
     left, right = np.ascontiguousarray(left, np.int32), np.ascontiguousarray(right, np.int32)
 
-    def compare_part(part: int) -> None:
-        start, stop = bounds[part], bounds[part + 1]
-        part_patterns = patterns[start:stop]
-        compare_chunk(tables, steps, left[start:stop], right[start:stop], part_patterns)
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(compare_part, range(threads)))
+    in_slices(
+        len(left),
+        lambda part: compare_chunk(tables, steps, left[part], right[part], patterns[part]),
+        threads,
+    )
     return patterns
 
 

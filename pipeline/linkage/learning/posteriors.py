@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.compiled import compiled
 from pipeline.linkage.learning.classes import Population
+from pipeline.linkage.slices import in_slices
 
 Floats = NDArray[np.float64]
 
@@ -44,8 +45,15 @@ class CountedTimes(NamedTuple):
 
 def times_strangers(same: Floats, household: Floats) -> Times:
     """Evidence in nats as a factor, within what a number can hold."""
-    parts = [np.clip(part, -LARGEST, LARGEST) for part in (same, household)]
-    return Times(*(np.exp(part, out=part) for part in parts))
+    times = Times(np.empty(len(same)), np.empty(len(household)))
+
+    def fill(part: slice) -> None:
+        for evidence, factor in zip((same, household), times, strict=True):
+            np.clip(evidence[part], -LARGEST, LARGEST, out=factor[part])
+            np.exp(factor[part], out=factor[part])
+
+    in_slices(len(same), fill)
+    return times
 
 
 def posteriors(same: Floats, household: Floats, population: Population) -> tuple[Floats, Floats]:
@@ -112,7 +120,13 @@ def log_sizes(population: Population) -> Floats:
 def log_odds(same: Floats, household: Floats, population: Population) -> Floats:
     """ln posterior odds of one person, exact however sure: ln N_M e^s - ln (N_H e^h + N)."""
     sizes = log_sizes(population)
-    odds: Floats = same + sizes[0] - np.logaddexp(household + sizes[1], sizes[2])
+    odds = np.empty(len(same))
+
+    def fill(part: slice) -> None:
+        np.logaddexp(household[part] + sizes[1], sizes[2], out=odds[part])
+        np.subtract(same[part] + sizes[0], odds[part], out=odds[part])
+
+    in_slices(len(same), fill)
     return odds
 
 

@@ -44,6 +44,7 @@ from pipeline.linkage.learning.posteriors import (
     times_strangers,
 )
 from pipeline.linkage.method import Method
+from pipeline.linkage.slices import in_slices
 from pipeline.linkage.spec import LinkageSpec
 
 Floats = NDArray[np.float64]
@@ -186,14 +187,20 @@ def pair_evidence(
 
     A rare surname or address speaks for one household as much as for one person.
     """
-    same, household = pattern_evidence(candidates.levels, probabilities)
-    same = np.take(same, candidates.pattern)
-    same -= candidates.affinity
-    household = np.take(household, candidates.pattern)
-    for index, credit in credits.items():
-        _add_credits(credit, candidates.values[index], same)
-        if spec.comparisons[index].household.is_shared:
-            _add_credits(credit, candidates.values[index], household)
+    of_pattern = pattern_evidence(candidates.levels, probabilities)
+    same, household = (np.empty(len(candidates.pattern)) for _ in of_pattern)
+
+    def fill(part: slice) -> None:
+        for evidence, known in zip((same, household), of_pattern, strict=True):
+            # Patterns are in bounds; to check, numpy would write the evidence elsewhere first.
+            np.take(known, candidates.pattern[part], out=evidence[part], mode="clip")
+        same[part] -= candidates.affinity[part]
+        for index, credit in credits.items():
+            _add_credits(credit, candidates.values[index][part], same[part])
+            if spec.comparisons[index].household.is_shared:
+                _add_credits(credit, candidates.values[index][part], household[part])
+
+    in_slices(len(same), fill)
     if not candidates.chances:
         return same, household
     credited = {

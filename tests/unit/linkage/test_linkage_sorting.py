@@ -25,3 +25,14 @@ def test_rows_are_numbered_column_by_column() -> None:
 
 def test_rows_without_columns_are_all_one() -> None:
     assert row_numbers(np.empty((2, 0), np.int32)).tolist() == [0, 0]
+
+
+def test_rows_of_flags_are_numbered_as_they_ascend() -> None:
+    flags = np.random.default_rng(5).random((500, 70)) < 0.03
+    flags[100:200] = flags[:100]
+
+    numbers = row_numbers(flags)
+
+    distinct, expected = np.unique(flags, axis=0, return_inverse=True)
+    assert np.array_equal(numbers, expected.reshape(-1))
+    assert len(distinct) == numbers.max() + 1
