@@ -12,8 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pipeline.linkage.deciding.block_report import BlockReport
     from pipeline.linkage.deciding.results import LinkResult
-    from pipeline.linkage.linking import dedupe, link, train
+    from pipeline.linkage.label_files import read_label_file
+    from pipeline.linkage.linking import dedupe, link, report_blocking, train
     from pipeline.linkage.model import TrainedModel
     from pipeline.linkage.person_spec import default_person_spec
     from pipeline.linkage.settings import LinkageSettings
@@ -23,6 +25,9 @@ _HOMES = {
     "link": "linking",
     "dedupe": "linking",
     "train": "linking",
+    "report_blocking": "linking",
+    "read_label_file": "label_files",
+    "BlockReport": "deciding.block_report",
     "TrainedModel": "model",
     "default_person_spec": "person_spec",
     "LinkResult": "deciding.results",
@@ -31,6 +36,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BlockReport",
     "LinkResult",
     "LinkageSettings",
     "LinkageSpec",
@@ -38,6 +44,8 @@ __all__ = [
     "dedupe",
     "default_person_spec",
     "link",
+    "read_label_file",
+    "report_blocking",
     "train",
 ]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -27,9 +26,6 @@ from pipeline.linkage.table_files import (
     write_table,
     write_text,
 )
-
-if TYPE_CHECKING:
-    from pipeline.linkage.deciding.block_report import BlockReport
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def link_files(
     _check_outputs([out], save_model)
     tables = read_tables((left, right), plan.id_column, load_engine)
     chosen = _spec_for(plan, tables, [left, right])
-    told = _labels(labels, tables)
+    told = linkage.read_label_file(labels, tables) if labels else None
     result = linkage.link(tables[0], tables[1], chosen, settings, plan.model, told)
     write_table(result.pairs, out)
     _save_model(result, save_model, plan)
@@ -128,7 +124,7 @@ def dedupe_files(
     _check_outputs([out] + ([clusters] if clusters else []), save_model)
     records = read_tables((table,), plan.id_column, load_engine)[0]
     chosen = _spec_for(plan, [records], [table])
-    told = _labels(labels, [records])
+    told = linkage.read_label_file(labels, [records]) if labels else None
     result = linkage.dedupe(records, chosen, settings, plan.model, told)
     write_table(result.pairs, out)
     if clusters and result.clusters is not None:
@@ -159,7 +155,7 @@ def block_report_files(
     model: str | Path | None = None,
     id_column: str = RECORD_ID,
     exact: Sequence[str] = (),
-) -> BlockReport:
+) -> linkage.BlockReport:
     """Report what blocking does to two files, or to one within itself.
 
     Args:
@@ -178,24 +174,21 @@ def block_report_files(
     paths = [left] if right is None else [left, right]
     tables = read_tables(paths, plan.id_column, load_engine)
     other = tables[1] if right is not None else None
-    from pipeline.linkage.linking import report_blocking
+    chosen = _spec_for(plan, tables, paths)
+    return linkage.report_blocking(tables[0], other, chosen, settings, plan.model)
 
-    return report_blocking(tables[0], other, _spec_for(plan, tables, paths), settings, plan.model)
 
-
-def read_block_report(path: str | Path) -> BlockReport:
+def read_block_report(path: str | Path) -> linkage.BlockReport:
     """A block report written as JSON.
 
     Raises:
         LinkageError: The file is missing or no report.
     """
-    from pipeline.linkage.deciding.block_report import BlockReport
-
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LinkageError(f"block report '{path}' cannot be read: {error}") from error
-    return BlockReport.from_json(text)
+    return linkage.BlockReport.from_json(text)
 
 
 def _plan(
@@ -215,15 +208,6 @@ def _plan(
     if read_model is not None:
         read_model = replace(read_model, spec=replace(read_model.spec, id_column=RECORD_ID))
     return Plan(read_spec, read_model, settings, id_column)
-
-
-def _labels(path: str | Path | None, tables: Sequence[pa.Table]) -> pa.Table | None:
-    """Pairs that somebody judged, if a file of them is given."""
-    if path is None:
-        return None
-    from pipeline.linkage.label_files import read_label_file
-
-    return read_label_file(path, tables)
 
 
 def _spec_for(

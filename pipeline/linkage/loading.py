@@ -3,6 +3,7 @@
 In: names of packages. Out: nothing; those who ask meanwhile are told that they are not installed.
 Only for commands that use neither, in a process of their own: half of what a small `kinlink link`
 took went into pandas and scipy's linear algebra, which it never calls.
+The engine, which must be loaded all the same, is loaded by `load_engine` while tables are read.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def in_slices(n_rows: int, work: Callable[[slice], None], threads: int = 2) -> N
         threads: slices worked on at once.
     """
     if n_rows <= WORTH_A_THREAD:
-        threads = 1
+        work(slice(0, n_rows))
+        return
     ends = [n_rows * part // threads for part in range(threads + 1)]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, map(slice, ends[:-1], ends[1:])))

@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[Any]
 
-PACKED = 31
-"""Flags in a word: as many rows again as could ever be may stand beside it."""
+LARGEST_WORD = 1 << 62
 
 
 def distinct(numbers: Numbers) -> Numbers:
@@ -47,24 +46,18 @@ def row_numbers(rows: Numbers) -> npt.NDArray[np.int64]:
     """The number of each row among the distinct rows, (n_rows,), which ascend column by column.
 
     `numpy.unique` compares rows one by one, which takes three times as long, and twenty times where
-    they are flags.
+    they are flags. Here columns share a word, and are renumbered when the next has no room in it.
     """
-    if rows.dtype == np.bool_:
-        rows = _packed(rows)
-    numbers = np.zeros(len(rows), np.int64)
+    words, width = np.zeros(len(rows), np.int64), 1
     for column in rows.T:
         values = column.astype(np.int64) - column.min(initial=0)
-        words = numbers * (int(values.max(initial=0)) + 1) + values
-        numbers = np.unique(words, return_inverse=True)[1]
-    return numbers
-
-
-def _packed(flags: Numbers) -> Numbers:
-    """Rows of flags, (n_rows, n_flags), in whole numbers of PACKED flags that ascend as they do."""
-    words = np.zeros((len(flags), -(-flags.shape[1] // PACKED)), np.int64)
-    for place, column in enumerate(flags.T):
-        words[:, place // PACKED] = words[:, place // PACKED] << 1 | column
-    return words
+        size = int(values.max(initial=0)) + 1
+        if width * size > LARGEST_WORD:
+            words = np.unique(words, return_inverse=True)[1]
+            width = int(words.max(initial=0)) + 1
+        words = words * size + values
+        width *= size
+    return np.unique(words, return_inverse=True)[1]
 
 
 def is_among(numbers: Numbers, ascending: Numbers) -> npt.NDArray[np.bool_]:

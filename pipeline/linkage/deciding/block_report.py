@@ -165,7 +165,8 @@ def found_matches(gathered: Gathered, judged: Judged, probability: Floats) -> Fo
     is_told = ~shared.is_exchanged
     weights = probability[rows] * every
     flags = shared.is_shared[is_told]
-    _, first, which = np.unique(row_numbers(flags), return_index=True, return_inverse=True)
+    which = row_numbers(flags)
+    first = np.unique(which, return_index=True)[1]
     group = labels[rows[is_told]] // every % GROUPS
     matches = np.bincount(which * GROUPS + group, weights[is_told], len(first) * GROUPS)
     position = {part: number for number, part in enumerate(shared.parts)}

@@ -58,9 +58,8 @@ def find_copies(table: pa.Table, id_column: str, columns: Sequence[str]) -> Copi
     ids = table[id_column].combine_chunks()
     numbers = [_value_numbers(table[column].combine_chunks()) for column in columns]
     values = np.stack(numbers, axis=1)
-    _, first, which, counts = np.unique(
-        row_numbers(values), return_index=True, return_inverse=True, return_counts=True
-    )
+    which = row_numbers(values)
+    _, first, counts = np.unique(which, return_index=True, return_counts=True)
     is_apart = ((values < 0).all(axis=1)) | (counts[which] > LARGEST_SET)
     if (counts[which[~is_apart]] == 1).all():
         return None
