@@ -6,12 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import ceiling, page, quality, sensitivity, speed
+from benchmarks import ceiling, page, quality, robust, sensitivity, speed
 from benchmarks.jobs import JobError
 
 COMMANDS = {
     "quality": quality, "speed": speed, "sensitivity": sensitivity, "ceiling": ceiling,
-    "page": page,
+    "page": page, "robust": robust,
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         COMMANDS[options.command].run(options)
-    except (FileNotFoundError, JobError) as error:
+    except (FileNotFoundError, JobError, robust.FloorError) as error:
         sys.exit(str(error))
 
 

@@ -20,6 +20,9 @@ from benchmarks.jobs import SURE
 LOWEST = 0.01
 """Calibration is judged on pairs at least this probable."""
 BINS = 20
+BAND_EDGES = (0.5, 0.8, 0.95, 0.99)
+BAND_PAIRS = 100
+"""A band is judged if it has this many pairs."""
 
 Keys = NDArray[np.int64]
 
@@ -36,6 +39,8 @@ class Accuracy:
         calibration_error: Mean gap between probability and share true over 20 bins of pairs at .01
             or more, weighted by pairs; NaN where no pairs that low were written.
         expected_to_true: Summed probability over true pairs, among the same pairs.
+        band_gap: Largest difference between mean probability and share true among bands of at least
+            BAND_PAIRS of the same pairs, split at BAND_EDGES; 0 where no band has that many.
     """
 
     precision: float
@@ -44,12 +49,24 @@ class Accuracy:
     best_f1: float
     calibration_error: float
     expected_to_true: float
+    band_gap: float
 
 
 def accuracy(pairs: Path, truth: Path, is_dedupe: bool) -> Accuracy:
     """Judge the pairs in one file by those in another."""
     scored = pq.read_table(pairs, columns=["record_id_l", "record_id_r", "match_probability"])
     answers = pq.read_table(truth, columns=["record_id_l", "record_id_r"])
+    return accuracy_of(scored, answers, is_dedupe)
+
+
+def accuracy_of(scored: pa.Table, answers: pa.Table, is_dedupe: bool) -> Accuracy:
+    """Judge scored pairs by the true ones.
+
+    Args:
+        scored: record_id_l, record_id_r, match_probability.
+        answers: record_id_l, record_id_r.
+        is_dedupe: Whether either record of a pair may come first.
+    """
     probability = scored["match_probability"].to_numpy()
     scored_keys, true_keys = _keys(scored, answers, is_dedupe)
     is_true = np.isin(scored_keys, true_keys)
@@ -58,7 +75,7 @@ def accuracy(pairs: Path, truth: Path, is_dedupe: bool) -> Accuracy:
     gap, ratio = _calibration(probability[considered], is_true[considered])
     return Accuracy(
         precision, recall, f1(precision, recall), _best_f1(probability, is_true, len(true_keys)),
-        gap, ratio,
+        gap, ratio, band_gap(probability[considered], is_true[considered]),
     )  # fmt: skip
 
 
@@ -126,6 +143,15 @@ def _calibration(
         float(gap.sum() / max(len(probability), 1)),
         float(probability.sum() / max(is_true.sum(), 1)),
     )
+
+
+def band_gap(probability: NDArray[np.float64], is_true: NDArray[np.bool_]) -> float:
+    """Largest |mean probability - share true| among bands of at least BAND_PAIRS pairs."""
+    band = np.searchsorted(BAND_EDGES, probability, side="right")
+    pairs = np.bincount(band, minlength=len(BAND_EDGES) + 1)
+    said, seen = (np.bincount(band, of, len(pairs)) for of in (probability, is_true))
+    gaps: Any = np.abs(said - seen)
+    return float((gaps / np.maximum(pairs, 1))[pairs >= BAND_PAIRS].max(initial=0.0))
 
 
 def _keys(scored: pa.Table, answers: pa.Table, is_dedupe: bool) -> tuple[Keys, Keys]:
