@@ -6,7 +6,7 @@ between what a band of probabilities says and what is true; where nobody is in b
 pairs are called sure. Pairs below .5 count for the best F1 and `gap <.5` alone. Kinlink gets no
 specification, no labels and no setting of its own for any cell, and runs in this process.
 
-    python -m benchmarks robust DATA_FOLDER --cells pp_moved80 febrl4_moved20
+    python -m benchmarks robust DATA_FOLDER --cells pp_moved80 made_
     python -m benchmarks robust DATA_FOLDER --seed 2 --check
 """
 
@@ -14,41 +14,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from benchmarks.accuracy import LOWEST, Accuracy, accuracy_of
-from benchmarks.jobs import SURE
-from benchmarks.person_cells import CELLS, people_of
-from benchmarks.person_stress import People
+from benchmarks.stress.person_cells import CELLS
+from benchmarks.stress.person_figures import COLUMNS, person_row
 from benchmarks.tables import markdown, write_results
-
-PERSON_COLUMNS = {
-    "cell": "",
-    "F1@.95": ".4f",
-    "P@.95": ".4f",
-    "R@.95": ".4f",
-    "best F1": ".4f",
-    "expected/true": ".2f",
-    "gap": ".3f",
-    "gap <.5": ".3f",
-    "false@.95": ",",
-    "wall s": ".1f",
-    "below the floor": "",
-}
-
-PUBLISHED = 0.5
-"""Lowest probability that `kinlink link` writes unless told otherwise: what is said of a band, and
-how many matches are expected, is judged on these pairs."""
-LARGEST_GAP = 0.05
-LEAST_EXPECTED, MOST_EXPECTED = 0.90, 1.10
-PRECISION = 0.975
-F1_LOST = 0.04
-"""F1 at .95 may be this far below the best threshold's."""
 
 
 class FloorError(RuntimeError):
@@ -72,8 +44,11 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
         FloorError: A cell misses a floor, if that was to be checked.
     """
     names = chosen_cells(options.cells)
-    rows = person_rows(names, options.data_folder / "persons", options.seed)
-    print(markdown(rows, PERSON_COLUMNS))
+    rows = []
+    for number, name in enumerate(names, 1):
+        rows.append(person_row(name, options.data_folder / "persons", options.seed))
+        print(f"{number}/{len(names)} {name} done", file=sys.stderr, flush=True)
+    print(markdown(rows, COLUMNS))
     if options.out:
         write_results(options.out, "robust", rows, seed=options.seed)
     if options.check:
@@ -98,69 +73,3 @@ def check(rows: Sequence[dict[str, Any]]) -> None:
     failed = [f"{row['cell']}: {row['below the floor']}" for row in rows if row["below the floor"]]
     if failed:
         raise FloorError(f"{len(failed)} of {len(rows)} cells miss a floor:\n" + "\n".join(failed))
-
-
-def person_rows(names: Sequence[str], folder: Path, seed: int) -> list[dict[str, Any]]:
-    """A row for each cell."""
-    rows = []
-    for number, name in enumerate(names, 1):
-        people = people_of(name, folder, seed)
-        start = time.perf_counter()
-        found = linked(people)
-        figures = person_figures(found, people)
-        rows.append({"cell": name, **figures, "wall s": time.perf_counter() - start})
-        print(f"{number}/{len(names)} {name} done", file=sys.stderr, flush=True)
-    return rows
-
-
-def linked(people: People) -> pa.Table:
-    """Scored pairs of the people; no specification and no labels."""
-    from pipeline.linkage import LinkageSettings, dedupe, link
-
-    settings = LinkageSettings(threshold=LOWEST)
-    left, *right = people.tables()
-    if right:
-        return link(left, right[0], settings=settings).pairs
-    return dedupe(left, settings=settings).pairs
-
-
-def person_figures(pairs: pa.Table, people: People) -> dict[str, Any]:
-    """Accuracy of a cell's pairs, and the floors they miss, under the table's headings."""
-    probability = pairs["match_probability"].to_numpy()
-    whole, published, doubtful = (
-        judged(pairs.filter(pa.array(chosen)), people)
-        for chosen in (probability >= 0, probability >= PUBLISHED, probability < PUBLISHED)
-    )
-    figures = {
-        "F1@.95": whole.f1,
-        "P@.95": whole.precision if (probability >= SURE).any() else None,
-        "R@.95": whole.recall,
-        "best F1": whole.best_f1,
-        "expected/true": published.expected_to_true,
-        "gap": published.band_gap,
-        "gap <.5": doubtful.band_gap,
-    }
-    if people.truth.empty:
-        figures = {"gap": published.band_gap, "false@.95": int((probability >= SURE).sum())}
-    return figures | {"below the floor": ", ".join(missed_floors(figures))}
-
-
-def judged(pairs: pa.Table, people: People) -> Accuracy:
-    """Accuracy of some of a cell's pairs."""
-    answers = pa.Table.from_pandas(people.truth, preserve_index=False)
-    return accuracy_of(pairs, answers, people.is_dedupe)
-
-
-def missed_floors(figures: dict[str, Any]) -> list[str]:
-    """The headings of the figures that miss their floor."""
-    return [name for name, keeps in FLOORS.items() if name in figures and not keeps(figures)]
-
-
-FLOORS: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "F1@.95": lambda figures: figures["F1@.95"] >= figures["best F1"] - F1_LOST,
-    "P@.95": lambda figures: figures["P@.95"] is None or figures["P@.95"] >= PRECISION,
-    "expected/true": lambda figures: LEAST_EXPECTED <= figures["expected/true"] <= MOST_EXPECTED,
-    "gap": lambda figures: figures["gap"] <= LARGEST_GAP,
-    "false@.95": lambda figures: figures["false@.95"] == 0,
-}
-"""What a cell is asked to keep, by the heading of the figure."""

@@ -1,32 +1,34 @@
 """The stress grid for persons: which people, and what befell their records.
 
-In: a folder of open sets. Out: the people of one cell. Made-up people (`made_up`) need no folder.
-Nothing in the engine may be fitted to these cells: they show where a probability stops meaning what
-it says, and another seed gives other cells.
+In: a folder of open sets. Out: the people of one cell. Cells of made-up people (`made_…`) need no
+folder.
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
-from benchmarks.person_stress import (
+from benchmarks.sets import find_sets
+from benchmarks.stress.made_homes import BASES, rehoused
+from benchmarks.stress.person_steps import (
     PLACES,
     People,
     Step,
     blanks,
     few_in_both,
     moved,
+    phones,
     read_people,
+    shared_mailboxes,
     slips,
     twins,
     without,
     work_emails,
 )
-from benchmarks.sets import find_sets
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class PersonCell:
     """One cell of the grid.
 
     Attributes:
-        base: An open set, by name.
+        base: An open set, or one of the made-up BASES, by name.
         steps: What befalls its records, in this order.
+        is_clean: Whether names and birth dates agree to the letter, so that nearly all of the true
+            pairs must be found wherever people live now.
     """
 
     base: str
     steps: tuple[Step, ...] = ()
+    is_clean: bool = False
 
 
 def cell(base: str, *steps: Step) -> PersonCell:
@@ -47,7 +52,13 @@ def cell(base: str, *steps: Step) -> PersonCell:
     return PersonCell(base, steps)
 
 
+def clean(base: str, *steps: Step) -> PersonCell:
+    """A cell whose names and birth dates are without errors."""
+    return PersonCell(base, steps, is_clean=True)
+
+
 PP, FEBRL4, HISTORICAL = "pp_census20_30", "febrl4", "historical_50k"
+ALONE, HOMES = "made_alone", "made_homes"
 NAMES_AND_PLACE = without("date_of_birth", "address", "sex", "middle_names")
 NO_BIRTH_DATE = without("date_of_birth")
 NO_PLACE = without(*PLACES)
@@ -81,7 +92,7 @@ CELLS = {
     "pp_twins20_noise20": cell(PP, twins(0.2), slips(0.2)),
     "pp_few_in_both": cell(PP, few_in_both(0.02)),
     "pp_nobody_in_both": cell(PP, few_in_both(0.0)),
-    "pp_work_emails": cell(PP, work_emails(0.5)),
+    "pp_shared_mailboxes": cell(PP, shared_mailboxes(0.5)),
     "febrl4_plain": cell(FEBRL4),
     "febrl4_moved20": cell(FEBRL4, moved(0.2)),
     "febrl4_moved60_noise20": cell(FEBRL4, moved(0.6), slips(0.2)),
@@ -101,6 +112,48 @@ CELLS = {
     "historical_noise20": cell(HISTORICAL, slips(0.2)),
     "historical_no_birth_date": cell(HISTORICAL, NO_BIRTH_DATE),
     "historical_no_place": cell(HISTORICAL, NO_PLACE),
+    "made_alone_plain": clean(ALONE),
+    "made_alone_moved10": clean(ALONE, rehoused(0.1)),
+    "made_alone_moved20": clean(ALONE, rehoused(0.2)),
+    "made_alone_moved30": clean(ALONE, rehoused(0.3)),
+    "made_alone_moved40": clean(ALONE, rehoused(0.4)),
+    "made_alone_moved60": clean(ALONE, rehoused(0.6)),
+    "made_alone_moved80": clean(ALONE, rehoused(0.8)),
+    "made_alone_moved20_noise20": cell(ALONE, rehoused(0.2), slips(0.2)),
+    "made_alone_moved40_places_noise50": clean(ALONE, rehoused(0.4), slips(0.5, PLACES)),
+    "made_homes_plain": clean(HOMES),
+    "made_homes_moved10": clean(HOMES, rehoused(0.1)),
+    "made_homes_moved20": clean(HOMES, rehoused(0.2)),
+    "made_homes_moved40": clean(HOMES, rehoused(0.4)),
+    "made_homes_moved40_together": clean(HOMES, rehoused(0.4, together=True)),
+    "made_homes_moved60_noise20": cell(HOMES, rehoused(0.6), slips(0.2)),
+    "made_homes_moved80": clean(HOMES, rehoused(0.8)),
+    "made_homes_moved80_together_noise20": cell(HOMES, rehoused(0.8, together=True), slips(0.2)),
+    "made_homes_moved30_places_noise50": clean(HOMES, rehoused(0.3), slips(0.5, PLACES)),
+    "made_homes_moved30_blank20": cell(HOMES, rehoused(0.3), blanks(0.2)),
+    "made_homes_no_birth_date": cell(HOMES, NO_BIRTH_DATE),
+    "made_homes_no_birth_date_moved20": cell(HOMES, NO_BIRTH_DATE, rehoused(0.2), slips(0.1)),
+    "made_homes_no_place_noise20": cell(HOMES, NO_PLACE, slips(0.2)),
+    "made_homes_names_and_place": cell(HOMES, NAMES_AND_PLACE, slips(0.2)),
+    "made_homes_twins10_moved20": cell(HOMES, twins(0.1), rehoused(0.2), slips(0.1)),
+    "made_homes_few_in_both": cell(HOMES, rehoused(0.2), few_in_both(0.03)),
+    "made_homes_nobody_in_both": cell(HOMES, rehoused(0.2), few_in_both(0.0)),
+    "made_homes_shared_mailboxes": cell(
+        HOMES, rehoused(0.2), shared_mailboxes(0.5, 0.5), slips(0.1)
+    ),
+    "made_homes_work_emails": cell(HOMES, rehoused(0.2), work_emails(0.5), slips(0.1)),
+    "made_few_moved20": clean("made_few", rehoused(0.2)),
+    "made_few_noise20": cell("made_few", slips(0.2), rehoused(0.1)),
+    "made_few_no_birth_date": cell("made_few", NO_BIRTH_DATE, slips(0.1)),
+    "made_single_plain": cell("made_single"),
+    "made_single_work_emails": cell("made_single", work_emails(0.5), phones(0.7)),
+    "made_single_work_emails_alone": cell("made_single", work_emails()),
+    "made_single_shared_mailboxes": cell("made_single", shared_mailboxes(0.5, 0.6)),
+    "made_single_homes": cell("made_single_homes"),
+    "made_single_homes_noise20": cell("made_single_homes", slips(0.2)),
+    "made_single_homes_work_emails": cell("made_single_homes", work_emails(0.5), phones(0.7)),
+    "made_single_homes_mailboxes": cell("made_single_homes", shared_mailboxes(0.3, 0.6)),
+    "made_single_homes_no_birth_date": cell("made_single_homes", NO_BIRTH_DATE),
 }
 
 
@@ -111,8 +164,11 @@ def people_of(name: str, folder: Path, seed: int) -> People:
         FileNotFoundError: The cell's open set is not in the folder.
     """
     wanted = CELLS[name]
-    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    people = read_people(find_sets(folder, [wanted.base])[0])
+    rng = np.random.default_rng([seed, crc32(name.encode())])
+    if wanted.base in BASES:
+        people = BASES[wanted.base].people(rng)
+    else:
+        people = read_people(find_sets(folder, [wanted.base])[0])
     for step in wanted.steps:
         people = step(people, rng)
     return people

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,11 @@ class People:
     @property
     def is_dedupe(self) -> bool:
         return self.right is None
+
+    @property
+    def later(self) -> pd.DataFrame:
+        """The table whose records were made later: the right one, or the only one."""
+        return self.left if self.right is None else self.right
 
     def tables(self) -> list[pa.Table]:
         """The table, or both, as the engine takes them."""
@@ -106,13 +112,13 @@ def moved(share: float) -> Step:
     """
 
     def step(people: People, rng: Generator) -> People:
-        later = people.left if people.right is None else people.right
+        later = people.later
         places = [name for name in PLACES if name in later]
         movers = np.flatnonzero(rng.random(len(later)) < share)
         homes = later[places].to_numpy(object)[rng.integers(0, len(later), len(movers))]
         values = later[places].to_numpy(object, copy=True)
         values[movers] = homes
-        return _with_later(people, later.assign(**dict(zip(places, values.T, strict=True))))
+        return with_later(people, later.assign(**dict(zip(places, values.T, strict=True))))
 
     return step
 
@@ -151,26 +157,74 @@ def few_in_both(share: float) -> Step:
     return step
 
 
-def work_emails(share: float) -> Step:
-    """Everybody has an e-mail address; this share of the records gives a workplace's."""
+def shared_mailboxes(shared: float, recorded: float = 1.0) -> Step:
+    """Records give an e-mail address; some that of a mailbox which PER_MAILBOX people share.
+
+    Args:
+        shared: Share of the addresses that are a mailbox's; all others are one person's own.
+        recorded: Share of the records that give any.
+    """
 
     def step(people: People, rng: Generator) -> People:
-        frames = [people.left] if people.right is None else [people.left, people.right]
-        holders = _persons_of(people)
-        boxes = max(sum(map(len, frames)) // PER_MAILBOX, 1)
+        holders = persons_of(people)
+        boxes = max(len(people.later) // PER_MAILBOX, 1)
 
         def with_email(table: pd.DataFrame) -> pd.DataFrame:
-            own = "p" + table["record_id"].map(holders).fillna(table["record_id"]) + "@mail.example"
-            work = pd.Series(rng.integers(0, boxes, len(table)), table.index).astype(str)
-            at_work = rng.random(len(table)) < share
-            return table.assign(email=own.where(~at_work, "office@w" + work + ".example"))
+            ids = table["record_id"]
+            own = "p" + ids.map(holders).fillna(ids) + "@mail.example"
+            box = pd.Series(rng.integers(0, boxes, len(table)), table.index).astype(str)
+            email = own.where(rng.random(len(table)) >= shared, "office" + box + "@work.example")
+            return table.assign(email=_recorded(email, recorded, rng))
 
         return people.each(with_email)
 
     return step
 
 
-def _with_later(people: People, later: pd.DataFrame) -> People:
+def work_emails(recorded: float = 1.0) -> Step:
+    """Records give a work e-mail address: the person's names and a number, all of one domain.
+
+    Namesakes have addresses that differ by the number alone.
+    """
+
+    def step(people: People, rng: Generator) -> People:
+        holders = persons_of(people)
+
+        def with_email(table: pd.DataFrame) -> pd.DataFrame:
+            ids = table["record_id"]
+            number = ids.map(holders).fillna(ids).map(lambda text: crc32(text.encode()) % 100)
+            name = table["given_name"] + "." + table["surname"]
+            email = name.str.lower() + number.astype(str) + "@office.example"
+            return table.assign(email=_recorded(email, recorded, rng))
+
+        return people.each(with_email)
+
+    return step
+
+
+def phones(recorded: float) -> Step:
+    """This share of the records gives a telephone number, one of each person's own."""
+
+    def step(people: People, rng: Generator) -> People:
+        holders = persons_of(people)
+
+        def with_phone(table: pd.DataFrame) -> pd.DataFrame:
+            ids = table["record_id"]
+            number = ids.map(holders).fillna(ids).map(lambda text: crc32(text.encode()) % 10**9)
+            phone = "07" + number.astype(str).str.zfill(9)
+            return table.assign(phone=_recorded(phone, recorded, rng))
+
+        return people.each(with_phone)
+
+    return step
+
+
+def _recorded(values: pd.Series, share: float, rng: Generator) -> pd.Series:
+    return values.where(rng.random(len(values)) < share, None).astype(object)
+
+
+def with_later(people: People, later: pd.DataFrame) -> People:
+    """The people with another table in place of the later one."""
     return replace(people, **{"left" if people.is_dedupe else "right": later})
 
 
@@ -221,14 +275,14 @@ def _twins_of(table: pd.DataFrame, ids: pd.Series, lent: pd.DataFrame) -> pd.Dat
 
 def _without_records(people: People, leaving: set[str]) -> People:
     """The later table without these records, and without their true pairs."""
-    later = people.left if people.right is None else people.right
+    later = people.later
     is_gone = people.truth[PAIR].isin(leaving).any(axis=1)
     stays = replace(people, truth=people.truth[~is_gone])
-    return _with_later(stays, later[~later["record_id"].isin(leaving)])
+    return with_later(stays, later[~later["record_id"].isin(leaving)])
 
 
-def _persons_of(people: People) -> dict[str, str]:
-    """For each record with a true pair a name of its person: the first record that led to it."""
+def persons_of(people: People) -> dict[str, str]:
+    """For each record with a true pair a name of its person: the first record of it."""
     person: dict[str, str] = {}
     for one, other in people.truth[PAIR].itertuples(index=False):
         person[other] = person.setdefault(one, one)
