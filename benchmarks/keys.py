@@ -6,6 +6,7 @@ must not know any data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,5 +54,11 @@ def key_values(frame: pd.DataFrame, key: str) -> pd.Series:
 
 
 def usable(keys: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """The keys whose every column is there."""
-    return tuple(key for key in keys if all(part.column in columns for part in parts(key)))
+    """The keys whose every column is there, those of a condition after `where` too."""
+    return tuple(key for key in keys if columns_of(key) <= set(columns))
+
+
+def columns_of(key: str) -> set[str]:
+    """The columns that a key and its condition look at."""
+    condition = key.partition(" where ")[2]
+    return {part.column for part in parts(key)} | set(re.findall(r"\b[lr]\.(\w+)", condition))

@@ -1,12 +1,14 @@
 """Does a probability still mean what it says on poorer data? Kinlink over a grid of stress.
 
-In: a folder with `persons/SET/` as for `quality`. Out: a row for each cell: accuracy at .95, the
-best F1 that any threshold would give, matches expected for each true one, and the largest gap
-between what a band of probabilities says and what is true; where nobody is in both tables, how many
-pairs are called sure. Pairs below .5 count for the best F1 and `gap <.5` alone. Kinlink gets no
-specification, no labels and no setting of its own for any cell, and runs in this process.
+In: a folder with `persons/SET/` as for `quality`, and `families/SET/` with `extracts/` and
+`truth/`. Out: a row for each cell. Persons: accuracy at .95, the best F1 that any threshold would
+give, matches expected for each true one, and the largest gap between what a band of probabilities
+says and what is true; where nobody is in both tables, how many pairs are called sure. Pairs below
+.5 count for the best F1 and `gap <.5` alone. Families: accuracy at .95, and what each band says
+and what is right of it. Kinlink gets no specification, no labels and no setting of its own for any
+cell, and runs in this process.
 
-    python -m benchmarks robust DATA_FOLDER --cells pp_moved80 made_
+    python -m benchmarks robust DATA_FOLDER --only persons --cells pp_moved80 made_
     python -m benchmarks robust DATA_FOLDER --seed 2 --check
 """
 
@@ -14,13 +16,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.stress.person_cells import CELLS
-from benchmarks.stress.person_figures import COLUMNS, person_row
+from benchmarks.stress import family_cells, person_cells
+from benchmarks.stress.person_figures import COLUMNS as PERSON_COLUMNS
+from benchmarks.stress.person_figures import person_row
 from benchmarks.tables import markdown, write_results
+
+AS_OF = date(2020, 4, 1)
+"""The date that the open family set's extracts are of."""
+Row = dict[str, Any]
 
 
 class FloorError(RuntimeError):
@@ -29,46 +39,87 @@ class FloorError(RuntimeError):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of this benchmark."""
-    parser.add_argument("data_folder", type=Path, help="folder that holds persons/")
-    parser.add_argument("--cells", nargs="+", help="only these cells, or those that start so")
-    parser.add_argument("--seed", type=int, default=1, help="of the stress (1)")
-    parser.add_argument("--check", action="store_true", help="fail where a cell misses a floor")
-    parser.add_argument("--out", type=Path, help="also write the rows here, as JSON")
+    add = parser.add_argument
+    add("data_folder", type=Path, help="folder that holds persons/ and families/")
+    add("--only", choices=("persons", "families"), help="one of the two grids")
+    add("--cells", nargs="+", default=[""], help="only cells whose names start so")
+    add("--seed", type=int, default=1, help="of the stress (1)")
+    add("--as-of", type=date.fromisoformat, default=AS_OF, help=f"date of the families ({AS_OF})")
+    add("--check", action="store_true", help="fail where a cell misses a floor")
+    add("--out", type=Path, help="also write the rows here, as JSON")
 
 
-def run(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Run every cell, and print a table.
+def run(options: argparse.Namespace) -> list[Row]:
+    """Run every cell, and print a table of each grid.
 
     Raises:
         FileNotFoundError: There is no such cell or set.
         FloorError: A cell misses a floor, if that was to be checked.
     """
-    names = chosen_cells(options.cells)
+    persons = chosen(person_cells.CELLS, options, "persons")
+    families = chosen(family_cells.CELLS, options, "families")
+    if not persons and not families:
+        raise FileNotFoundError(f"no cell's name starts with {' or '.join(options.cells)}")
+    of_person = partial(person_row, options.data_folder / "persons", options.seed)
+    person_rows = rows_of(persons, of_person)
+    family_rows = rows_of_families(families, options) if families else []
+    print(tables_of(person_rows, family_rows))
+    if options.out:
+        write_results(options.out, "robust", person_rows, families=family_rows, seed=options.seed)
+    if options.check:
+        check([*person_rows, *family_rows])
+    return [*person_rows, *family_rows]
+
+
+def chosen(cells: Iterable[str], options: argparse.Namespace, grid: str) -> list[str]:
+    """The cells of a grid that were asked for."""
+    if options.only not in (None, grid):
+        return []
+    return [name for name in cells if name.startswith(tuple(options.cells))]
+
+
+def rows_of(names: Sequence[str], row_of: Callable[[str], Row]) -> list[Row]:
+    """A row for each cell, with a line of progress."""
     rows = []
     for number, name in enumerate(names, 1):
-        rows.append(person_row(name, options.data_folder / "persons", options.seed))
-        print(f"{number}/{len(names)} {name} done", file=sys.stderr, flush=True)
-    print(markdown(rows, COLUMNS))
-    if options.out:
-        write_results(options.out, "robust", rows, seed=options.seed)
-    if options.check:
-        check(rows)
+        rows.append(row_of(name))
+        missed = rows[-1]["below the floor"]
+        print(f"{number}/{len(names)} {name}: {missed or 'kept'}", file=sys.stderr, flush=True)
     return rows
 
 
-def chosen_cells(wanted: Sequence[str] | None) -> list[str]:
-    """Cells with these names, or whose names start so.
+def rows_of_families(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
+    """A row for each cell of each family set.
 
     Raises:
-        FileNotFoundError: There is none.
+        FileNotFoundError: There is no family set.
     """
-    found = [name for name in CELLS if not wanted or name.startswith(tuple(wanted))]
-    if not found:
-        raise FileNotFoundError(f"no such cell; there are: {', '.join(CELLS)}")
-    return found
+    # It brings the flow's libraries, which the grid for persons is better without.
+    from benchmarks.stress.family_figures import FamilyBench, family_row, prefect_of_its_own
+
+    folder = options.data_folder / "families"
+    sets = sorted(path.parent for path in folder.glob("*/truth"))
+    if not sets:
+        raise FileNotFoundError(f"no family set with extracts/ and truth/ under {folder}")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="kinlink-bench-") as scratch:
+        folder = Path(scratch)
+        benches = [FamilyBench(one, options.as_of, folder / one.name, options.seed) for one in sets]
+        with prefect_of_its_own(folder / "prefect"):
+            for bench in benches:
+                rows += rows_of(names, partial(family_row, bench))
+    return rows
 
 
-def check(rows: Sequence[dict[str, Any]]) -> None:
+def tables_of(person_rows: Sequence[Row], family_rows: Sequence[Row]) -> str:
+    """The tables of both grids, or of the one that was run."""
+    from benchmarks.stress.family_figures import COLUMNS as FAMILY_COLUMNS
+
+    tables = ((person_rows, PERSON_COLUMNS), (family_rows, FAMILY_COLUMNS))
+    return "\n\n".join(markdown(rows, columns) for rows, columns in tables if rows)
+
+
+def check(rows: Sequence[Row]) -> None:
     """Raise where a cell misses a floor."""
     failed = [f"{row['cell']}: {row['below the floor']}" for row in rows if row["below the floor"]]
     if failed:

@@ -41,12 +41,22 @@ SURE_RULES = (
     "email",
 )
 """Rules whose pairs are nearly all true: they tell how many matches there are."""
+SURE_RULES_OTHERWISE = (
+    "given_name + surname + postcode",
+    "given_name + surname + town",
+    "surname + date_of_birth + postcode",
+)
+"""Rules for tables that have the columns for none of those."""
 SURE_RECALL = 0.6
 """Share of the true pairs that those rules find, as the notebooks guess it (.6 to .9)."""
 WITH_ADDRESS = ("febrl3", "febrl4")
-"""Sets where comparing the address beside the postcode helped Splink; elsewhere it was harmful, as
-the notebooks warn: the two go together, and a household shares both."""
+"""Sets, and cells of the stress grid named after them, where comparing the address beside the
+postcode helped Splink; elsewhere it was harmful, as the notebooks warn: the two go together, and a
+household shares both."""
 TRAINING_KEYS = ("given_name + surname", "date_of_birth", "email")
+TRAINING_KEYS_OTHERWISE = ("given_name + postcode", "surname + postcode")
+"""Further keys without birth dates, or names would never be trained: of the keys tried on the
+stress grid those with which Splink scored best. The postcode alone pairs too many households."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +88,24 @@ def model_for_set(name: str, columns: Sequence[str], n_records: int) -> SplinkMo
     Where the notebooks differ, the choice that scored better with Splink over the open sets.
     """
     compared = set(columns)
-    if "postcode" in compared and name not in WITH_ADDRESS:
+    if "postcode" in compared and not name.startswith(WITH_ADDRESS):
         compared -= {"address"}
     return SplinkModel(
         comparisons=_comparisons(compared),
         blocking=blocking_keys(columns, n_records),
-        sure=usable(SURE_RULES, columns),
+        sure=usable(SURE_RULES, columns) or usable(SURE_RULES_OTHERWISE, columns),
         sure_recall=SURE_RECALL,
-        training=usable(TRAINING_KEYS, columns),
+        training=training_keys(columns),
         random_pairs=1e7,
     )
+
+
+def training_keys(columns: Sequence[str]) -> tuple[str, ...]:
+    """One key for each session, so that every comparison is trained in some session."""
+    keys = usable(TRAINING_KEYS, columns)
+    if "date_of_birth" in columns:
+        return keys
+    return keys + usable(TRAINING_KEYS_OTHERWISE, columns)
 
 
 def blocking_keys(columns: Sequence[str], n_records: int) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ F1_LOST = 0.04
 Figures = dict[str, Any]
 
 
-def person_row(name: str, folder: Path, seed: int) -> Figures:
+def person_row(folder: Path, seed: int, name: str) -> Figures:
     """One cell's row of the table.
 
     Raises:

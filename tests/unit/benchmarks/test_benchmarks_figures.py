@@ -89,6 +89,8 @@ def test_keys_say_the_same_to_every_tool() -> None:
     assert key_values(frame, key).tolist()[0] == "smi\x1f1990"
     assert key_values(frame, key).isna().tolist() == [False, True]
     assert usable((key, "email"), list(frame.columns)) == (key,)
+    condition = "surname where levenshtein(l.postcode, r.postcode) <= 1"
+    assert usable((key, condition), list(frame.columns)) == (key,)
 
 
 def test_made_up_people_are_the_same_every_time_and_truth_is_about_the_same_person(
