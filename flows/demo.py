@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from flows.launch import Say, run_once
+from flows.launch import Asked, Say, run_once
 from pipeline.settings.run import DEMO_CONFIG
 
 DATASETS = (
@@ -37,7 +37,8 @@ def run_demo(out: Path, scale: str, seed: int, say: Say) -> None:
     say(f"  extracts in {extracts} ({time.perf_counter() - started:.0f} s)")
     say("Finding the children: rows in and out of each stage.")
     say("  (a machine's first run takes up to a minute longer: comparison kernels are compiled)")
-    run = run_once(DEMO_CONFIG, extracts, out, rates.as_of, lambda line: say(f"  {line}"))
+    asked = Asked(DEMO_CONFIG, extracts, out, rates.as_of)
+    run = run_once(asked, lambda line: say(f"  {line}"))
     say("Datasets:")
     for name, meaning in DATASETS:
         say(f"  {run / name}\n      {meaning}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +23,7 @@ from flows.memory import keep_memory
 from flows.publishing import Inputs, identify_run, publish_run, run_facts
 from flows.stages import StageReport, progress, stage
 from pipeline.settings.run import load_settings
-from pipeline.store import RunIdentity, RunStore, WorkFolder
+from pipeline.store import RunIdentity, RunStore, WorkFolder, read_manifest
 
 STAGES = ("ingest", "standardise", "people", "family")
 
@@ -32,19 +34,50 @@ def load_stages() -> None:
         import_module(f"pipeline.{name}")
 
 
-@stage("ingest", retries=2)
-def ingest(work: str, config: str, extracts: str | None, as_of: str) -> StageReport:
-    """Read, check and suppress; write contract tables, the quarantine and the input facts."""
-    from pipeline.ingest import read_extracts
+@dataclass(frozen=True)
+class Reading:
+    """What a run reads. Sources and paths alone: Prefect keeps it with the task.
 
-    folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
-    given = Path(extracts) if extracts else None
-    found = read_extracts(settings.ingest, given, date.fromisoformat(as_of))
+    Attributes:
+        config: path of the configuration file.
+        out: folder that holds the last published run.
+        extracts: folder of extracts to read instead of the configured sources.
+        without: sources that the run does without.
+    """
+
+    config: str
+    out: str
+    extracts: str | None
+    without: tuple[str, ...]
+
+
+@stage("ingest", retries=2)
+def ingest(work: str, reading: Reading, as_of: str) -> StageReport:
+    """Read, check and suppress; write contract tables, the quarantine and the input facts."""
+    from pipeline.ingest import LastRun, read_extracts
+
+    folder, settings = WorkFolder(Path(work)), load_settings(Path(reading.config))
+    current = RunStore(Path(reading.out)).current()
+    found = read_extracts(
+        settings.ingest,
+        Path(reading.extracts) if reading.extracts else None,
+        date.fromisoformat(as_of),
+        reading.without,
+        LastRun.of(read_manifest(current)) if current else LastRun(),
+    )
     folder.write_tables({
         **found.tables, "quarantine": found.quarantine, "input_profile": found.profile,
         "input_remarks": found.remarks,
     })  # fmt: skip
     write_facts(folder, "inputs", found.input_facts())
+    write_facts(
+        folder,
+        "sources",
+        {
+            "left_out": {one.source: one.reason for one in found.left_out},
+            "has_protected_persons": found.has_protected_persons,
+        },
+    )
     accepted = sum(table.num_rows for table in found.tables.values())
     received = sum(item.rows for item in found.inputs)
     left_out = f", {len(found.left_out)} sources left out" if found.left_out else ""
@@ -122,7 +155,8 @@ def publish(work: str, config: str, out: str, as_of: str) -> StageReport:
     identity = RunIdentity(**read_facts(folder, "identity"))
     models = {**read_facts(folder, "models"), "family": read_facts(folder, "family_model")}
     inputs = read_facts(folder, "inputs")
-    facts = run_facts(folder, identity, settings, Inputs(as_of, inputs, models))
+    sources = read_facts(folder, "sources")
+    facts = run_facts(folder, identity, settings, Inputs(as_of, inputs, models, **sources))
     written, published = publish_run(folder, settings, RunStore(Path(out)), facts)
     note = "published" if published.is_new else "already published, the same bytes"
     return StageReport("publish", folder.count_rows("family_links"), written, note)
@@ -130,7 +164,9 @@ def publish(work: str, config: str, out: str, as_of: str) -> StageReport:
 
 # Prefect invents run names otherwise, and some of its words are people's names.
 @flow(name="find-children", flow_run_name="as-of-{as_of}", persist_result=False, log_prints=False)
-def find_children(config: str, out: str, as_of: str, extracts: str | None = None) -> str:
+def find_children(
+    config: str, out: str, as_of: str, extracts: str | None = None, without: Sequence[str] = ()
+) -> str:
     """Find the children of people in prison and on probation.
 
     Args:
@@ -138,6 +174,7 @@ def find_children(config: str, out: str, as_of: str, extracts: str | None = None
         out: folder that holds `runs/` and `current`.
         as_of: ISO date that ages and custody are counted at.
         extracts: folder of extracts to read instead of the configured sources.
+        without: sources that this run does without; manifest, `quality` and every list say so.
 
     Returns:
         The published run's folder.
@@ -147,7 +184,8 @@ def find_children(config: str, out: str, as_of: str, extracts: str | None = None
         folder = store.open_work("incoming")
         work = str(folder.path)
         try:
-            reports = [ingest(work, config, extracts, as_of)]
+            reading = Reading(config, out, extracts, tuple(without))
+            reports = [ingest(work, reading, as_of)]
             settings = load_settings(Path(config))
             identity = identify_run(read_facts(folder, "inputs"), settings, store, as_of)
             write_facts(folder, "identity", dataclasses.asdict(identity))

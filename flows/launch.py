@@ -11,12 +11,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from pipeline.errors import KinlinkError, TrainingError
-from pipeline.settings.ingest import SHIPPED_CONFIG
+from pipeline.settings.places import SHIPPED_CONFIG
 from pipeline.settings.run import DEMO_CONFIG, load_settings
+from pipeline.store import read_manifest
 
 Say = Callable[[str], None]
 
@@ -44,9 +46,26 @@ def show_progress() -> None:
             logger.addHandler(handler)
 
 
-def run_once(
-    config: Path | None, extracts: Path | None, out: Path | None, as_of: date | None, say: Say
-) -> Path:
+@dataclass(frozen=True)
+class Asked:
+    """What the user of `kinlink run` asked for; what is None, the configuration says.
+
+    Attributes:
+        config: configuration file.
+        extracts: folder of extracts to read instead of the configured sources.
+        out: folder that holds `runs/` and `current`.
+        as_of: date that ages and custody are counted at.
+        without: sources that this run does without.
+    """
+
+    config: Path | None = None
+    extracts: Path | None = None
+    out: Path | None = None
+    as_of: date | None = None
+    without: tuple[str, ...] = ()
+
+
+def run_once(asked: Asked, say: Say) -> Path:
     """Run the flow once and say where its result is.
 
     Without a configuration file the demonstration's is used, whose pseudonyms anyone can undo.
@@ -54,10 +73,10 @@ def run_once(
     Raises:
         KinlinkError: whatever a stage refused, as the stage said it.
     """
-    config = config or DEMO_CONFIG
-    settings = load_settings(config, extracts)
-    folder = (out or settings.out).resolve()
-    day = as_of or settings.as_of or date.today()
+    config = asked.config or DEMO_CONFIG
+    settings = load_settings(config, asked.extracts)
+    folder = (asked.out or settings.out).resolve()
+    day = asked.as_of or settings.as_of or date.today()
     quieten_prefect()
     show_progress()
     started = time.perf_counter()
@@ -71,13 +90,16 @@ def run_once(
             wait_until_it_answers()
             run = find_children(
                 config=str(config.resolve()), out=str(folder), as_of=day.isoformat(),
-                extracts=str(extracts.resolve()) if extracts else None,
+                extracts=str(asked.extracts.resolve()) if asked.extracts else None,
+                without=list(asked.without),
             )  # fmt: skip
     except KinlinkError:
         raise
     except OSError as error:
         raise KinlinkError(f"reading or writing failed: {type(error).__name__}") from None
     say(f"run {Path(run).name} as of {day.isoformat()} in {time.perf_counter() - started:.0f} s")
+    for one in read_manifest(Path(run))["sources_left_out"]:
+        say(f"not complete: made without {one['source']} ({one['reason']}); every list says so")
     say(f"published in {folder / 'current'}")
     return Path(run)
 

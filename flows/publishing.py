@@ -18,6 +18,7 @@ from typing import Any
 
 import pipeline
 from pipeline.publish import (
+    NOTE_FILE,
     Context,
     Dataset,
     InputFacts,
@@ -27,6 +28,7 @@ from pipeline.publish import (
     build_datasets,
     datapackage,
     load_pseudonym_key,
+    notes,
     read_reference,
     run_manifest,
 )
@@ -72,11 +74,15 @@ class Inputs:
         as_of: ISO date that ages and custody are counted at.
         facts: name, rows, checksum and cut-off date of every input.
         models: parameters of every model learned or given, by name.
+        left_out: reason by source that the run did without.
+        has_protected_persons: whether a list of protected persons was applied.
     """
 
     as_of: str
     facts: Sequence[dict[str, Any]]
     models: Mapping[str, Any]
+    left_out: Mapping[str, str]
+    has_protected_persons: bool
 
 
 def program_version() -> str:
@@ -119,6 +125,9 @@ def publish_run(
     )  # fmt: skip
     staging = store.stage(facts.run_id)
     write_all(staging, build_datasets(context))
+    recipients = [one.partition.partition("=")[2] for one in staging.datasets if one.partition]
+    for code, text in notes(facts.left_out, recipients):
+        staging.write_note(f"recipient={code}", NOTE_FILE, text)
     staging.write_document("settings.json", settings_that_count(settings))
     staging.write_document("datapackage.json", datapackage(facts, staging.datasets))
     staging.write_document("run_manifest.json", run_manifest(facts, staging.datasets))
@@ -151,4 +160,5 @@ def run_facts(
         inputs=tuple(InputFacts(**item) for item in inputs.facts),
         models={name: hash_json(model)[:12] for name, model in inputs.models.items()},
         stage_rows={name: work.count_rows(name) for name in work if "/" not in name},
+        left_out=inputs.left_out, has_protected_persons=inputs.has_protected_persons,
     )  # fmt: skip

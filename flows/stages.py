@@ -19,7 +19,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from pipeline.errors import KinlinkError
+from pipeline.errors import KinlinkError, UnreachableError
 
 P = ParamSpec("P")
 progress = logging.getLogger("kinlink.progress")
@@ -68,7 +68,7 @@ def is_worth_retrying(task: object, task_run: object, state: object) -> bool:
     """Whether the failure may pass by itself: reading or writing, not a refusal on purpose."""
     try:
         state.result()  # type: ignore[attr-defined]
-    except OSError:
+    except (OSError, UnreachableError):
         return True
     except Exception:
         return False

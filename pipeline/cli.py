@@ -98,13 +98,18 @@ def synth(out: Path, scale: str, seed: int) -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="Date that ages and custody are counted at (today, unless the config says).",
 )
-def run(
-    config: Path | None, extracts: Path | None, out: Path | None, as_of: datetime | None
-) -> None:
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="SOURCE",
+    help="Go on without this source (prison, probation, childrens_services/330), this once; may "
+    "be repeated. Every list says so. A source that cannot be read holds the run otherwise.",
+)
+def run(as_of: datetime | None, **options: Any) -> None:
     """Run the whole flow once: from extracts to published datasets and lists."""
-    from flows.launch import run_once
+    from flows.launch import Asked, run_once
 
-    run_once(config, extracts, out, as_of.date() if as_of else None, say=click.echo)  # fmt: skip
+    run_once(Asked(as_of=as_of.date() if as_of else None, **options), say=click.echo)
 
 
 @command("kinlink train --config config/demo.toml --extracts extracts --models models")

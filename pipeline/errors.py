@@ -3,6 +3,7 @@
     KinlinkError
     ├── SettingsError        a configuration file or option is wrong
     ├── ExtractError         an extract cannot be read or does not keep its contract
+    │   └── UnreachableError  a source does not answer now; trying again may help
     ├── ContractError        a table between two stages does not keep its contract
     ├── LinkageError         a linkage specification or its data cannot be used
     │   ├── SpecError        the specification itself is wrong
@@ -28,6 +29,10 @@ class SettingsError(KinlinkError):
 
 class ExtractError(KinlinkError):
     """An extract cannot be read, or does not keep its contract."""
+
+
+class UnreachableError(ExtractError):
+    """A source does not answer now; trying again may help."""
 
 
 class ContractError(KinlinkError):

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.ingest import Ingested, read_extracts
+from pipeline.ingest import Ingested, LastRun, read_extracts
+from pipeline.ingest.ingested import NO_RUN
 from pipeline.settings.ingest import IngestSettings
 
 AS_OF = date(2026, 9, 30)
@@ -97,9 +98,18 @@ def write_parquet(path: Path, rows: Sequence[Row]) -> None:
     pq.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), path)
 
 
-def read(folder: Path, **settings: Any) -> Ingested:
+def read(
+    folder: Path, without: Sequence[str] = (), last: LastRun = NO_RUN, **settings: Any
+) -> Ingested:
     """Ingest a folder of extracts as of AS_OF."""
-    return read_extracts(IngestSettings.model_validate(settings), folder, AS_OF)
+    return read_extracts(IngestSettings.model_validate(settings), folder, AS_OF, without, last)
+
+
+def leave_out_when_broken(folder: Path, *sources: str) -> Path:
+    """Have the folder's settings go on without these sources when they are broken."""
+    with (folder / "sources.toml").open("a") as file:
+        file.writelines(f'[sources."{one}"]\nwhen_broken = "leave_out"\n' for one in sources)
+    return folder
 
 
 def quarantined(found: Ingested) -> list[tuple[str, str, int, str, str | None, str]]:
@@ -116,8 +126,8 @@ def column(found: Ingested, table: str, name: str) -> list[Any]:
 def everything_said(found: Ingested) -> str:
     """Every word that ingest says about the extracts, beside the contract tables themselves."""
     tables = (found.quarantine, found.profile, found.remarks)
-    return " ".join([*(str(table.to_pylist()) for table in tables), str(found.inputs),
-                     str(found.input_facts()), *found.left_out])  # fmt: skip
+    said = (found.inputs, found.input_facts(), found.left_out)
+    return " ".join([*(str(table.to_pylist()) for table in tables), *map(str, said)])
 
 
 def assert_nothing_personal(text: str) -> None:

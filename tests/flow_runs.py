@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,7 @@ class Ran:
     log: str
 
 
-def run_flow(extracts: Path, out: Path) -> Ran:
+def run_flow(extracts: Path, out: Path, without: Sequence[str] = ()) -> Ran:
     """Run the flow as the command line does, with every log line kept."""
     from flows.find_children import find_children
 
@@ -49,7 +50,11 @@ def run_flow(extracts: Path, out: Path) -> Ran:
         logging.getLogger(name).setLevel(logging.DEBUG)
     try:
         run = find_children(
-            config=str(CONFIG), out=str(out), as_of=AS_OF.isoformat(), extracts=str(extracts)
+            config=str(CONFIG),
+            out=str(out),
+            as_of=AS_OF.isoformat(),
+            extracts=str(extracts),
+            without=list(without),
         )
     finally:
         for name in names:

@@ -28,12 +28,15 @@ from pipeline.contracts.schema import Column, TableContract
 
 PROTECTED_PERSONS = TableContract(
     name="protected_persons",
-    description="One row per identifier of a person whom nobody may find; never passed on.",
+    description="One row per identifier of a person who must not be found, and a check row; never "
+    "passed on. A run refuses a list that is missing, empty, cut short or of another salt.",
     columns=(
-        Column("identifier_hash", TEXT, "HMAC-SHA256 (hex) of `kind:value`; see suppression.py.",
-               sensitivity=IDENTIFIER),
+        Column("identifier_hash", TEXT, "HMAC-SHA256 (hex) of `kind:value`; in the check row, of "
+               "`check:rows:` and the number of other rows. Kinds, spelling and how to make a hash "
+               "are in `pipeline/contracts/suppression.py`.", sensitivity=IDENTIFIER),
         optional("salt_check", "HMAC-SHA256 (hex) of `check:salt`, the same on every row: shows "
-                 "that list and reader have the same salt.", null="not checked"),
+                 "that list and reader have the same salt where there is no check row.",
+                 null="not checked"),
     ),
     sort_by=("identifier_hash",),
 )  # fmt: skip
@@ -146,8 +149,10 @@ READ_WHEN_MISSING = {
 """What an empty value that should not be empty is read as, where there is a safe answer: the one
 that shows less, or claims nothing. Elsewhere it is null, and reported."""
 
+SET_ASIDE_WHEN_UNREADABLE = {("childrens_services/children", "is_adopted")}
+"""A record of a child who may be adopted is neither matched nor taken for an adopted child's."""
+
 READ_WHEN_UNREADABLE = {
-    ("childrens_services/children", "is_adopted"): True,
     ("childrens_services/addresses", "is_confidential"): True,
     ("probation/offenders", "is_limited_access"): True,
 }

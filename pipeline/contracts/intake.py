@@ -17,6 +17,12 @@ COUNT = pa.int64()
 SOURCE = Column("source", TEXT, "`prison`, `probation` or `childrens_services/<authority code>`.")
 TABLE = Column("table", TEXT, "Input table, without its agency.")
 
+LEFT_OUT_REASONS = {
+    "chosen": "left out of this run by choice (--without)",
+    "broken": "could not be used, and the configuration says to go on without it then",
+}
+"""Why a run went on without a source."""
+
 QUARANTINE = TableContract(
     name="quarantine",
     description="One row per thing wrong with a row of an extract; a row may have several.",

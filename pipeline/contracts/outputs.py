@@ -262,8 +262,8 @@ QUALITY = TableContract(
     reader="engineer, analyst",
     columns=(
         RUN_ID,
-        Column("section", TEXT, "`input_profile`, `quarantine`, `pairs`, `bands`, `unlinkable`, "
-               "`missingness`, `match_rate`, `disclosure`.", is_key=True),
+        Column("section", TEXT, "`sources`, `input_profile`, `quarantine`, `pairs`, `bands`, "
+               "`unlinkable`, `missingness`, `match_rate`, `disclosure`.", is_key=True),
         Column("measure", TEXT, "What is counted, or the share that is taken.", is_key=True),
         Column("group", TEXT, "What it is counted over: table, rule, sex, authority, ….",
                is_key=True),
@@ -289,6 +289,12 @@ RUN_MANIFEST = TableContract(
         Column("inputs", pa.list_(pa.struct([
             pa.field("name", TEXT), pa.field("rows", pa.int64()), pa.field("checksum", TEXT),
             pa.field("cut_off_date", TEXT)])), "Each extract read."),
+        Column("sources_left_out", pa.list_(pa.struct([
+            pa.field("source", TEXT), pa.field("reason", TEXT)])),
+            "Each source that the run did without: `chosen` (`--without`) or `broken`. Lists are "
+            "shorter for it."),
+        Column("has_protected_persons", pa.bool_(), "Whether a list of protected persons was read "
+               "and applied; then the next run refuses to do without one."),
         Column("models", HASHES, "Version of each model, by name."),
         Column("stage_rows", COUNTS, "Rows that each stage table held."),
         Column("datasets", pa.list_(pa.struct([

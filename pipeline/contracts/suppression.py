@@ -8,8 +8,14 @@ in its canonical form (`canonical`). Whoever keeps the list needs the salt and t
 
     printf 'prisoner_number:A1234BC' | openssl dgst -sha256 -hmac "$SALT"
 
-A list made with another salt protects nobody, and nothing would show it. The column `salt_check`,
-the hash of `check:salt`, shows it.
+A list made with another salt, or cut short, protects fewer people, and nothing would show it. So a
+list ends with a check row: the hash of `check:rows:` and the number of its other rows.
+
+    printf 'check:rows:1204' | openssl dgst -sha256 -hmac "$SALT"
+
+It shows both, and a run refuses a list without it; unless the hash of `check:salt` (in the column
+`salt_check`, or as `salt_check` in the settings) shows the salt, and a manifest, or Parquet's own
+end, that no row is missing.
 """
 
 from __future__ import annotations
@@ -55,6 +61,7 @@ def cro_number(value: str) -> str:
 
 
 SALT_CHECK = "check:salt"
+ROWS_CHECK = "check:rows:"
 BLOCK_BYTES = 64
 """SHA-256's block, to which HMAC fills its key."""
 
@@ -81,6 +88,11 @@ def canonical(kind: str, value: str) -> str:
 def protected_hash(kind: str, value: str, salt: str) -> str:
     """What `protected_persons.identifier_hash` holds for an identifier."""
     return keyed_hash(f"{kind}:{canonical(kind, value)}", salt.encode())
+
+
+def rows_check(rows: int, salt: str) -> str:
+    """The check row of a list that has this many rows beside it."""
+    return keyed_hash(f"{ROWS_CHECK}{rows}", salt.encode())
 
 
 def keyed_hash(text: str, salt: bytes) -> str:

@@ -2,7 +2,8 @@
 
 In: a table as it stands in a file, under the contract's column names. Out: the same rows in the
 contract's types, and a reason for every value that is wrong. Only a row that does not say whose it
-is, or is damaged, is lost by its fault: a person with half a record is still a person. It must not
+is, is damaged, or may be an adopted child's is lost by its fault: a person with half a record is
+still a person. It must not
 drop a row itself, and no reason holds a value.
 """
 
@@ -20,6 +21,7 @@ from pipeline.contracts.input_columns import PARTIAL_DATE
 from pipeline.contracts.inputs import (
     READ_WHEN_MISSING,
     READ_WHEN_UNREADABLE,
+    SET_ASIDE_WHEN_UNREADABLE,
     is_needed,
     may_lie_ahead,
 )
@@ -145,7 +147,8 @@ def _checked(
     if is_long.any():
         raw = pc.if_else(pa.array(is_long), pa.scalar(None, raw.type), raw)
     reading = read_column(raw, column, rules.date_format)
-    refused: Consequence = "row" if is_needed(column) else "value"
+    is_set_aside = is_needed(column) or (table, column.name) in SET_ASIDE_WHEN_UNREADABLE
+    refused: Consequence = "row" if is_set_aside else "value"
     if (table, column.name) in READ_WHEN_UNREADABLE:
         reading, refused = _safest(reading, READ_WHEN_UNREADABLE[table, column.name]), "none"
     values, is_ahead = _without_future(reading.values, column, table, rules.as_of)

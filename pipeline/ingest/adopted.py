@@ -2,7 +2,7 @@
 
 In: one authority's tables in their contracts' types. Out: who is adopted, by anything that any row
 says, and which rows are theirs. A record that merely points across an adoption by `former_upn`
-loses that number and stays.
+loses that number and stays. What cannot be read is no adoption: the record is set aside.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts.suppression import squeezed
+from pipeline.contracts.validate import Validated
 from pipeline.contracts.values import Mask
 
 CHILDREN = "childrens_services/children"
@@ -29,7 +30,8 @@ class Adopted:
 
     Attributes:
         person_ids: of the adopted children's records.
-        upns: every UPN, present and former, on those records.
+        upns: every UPN, present and former, on those records, and on records whose `is_adopted`
+            cannot be read.
     """
 
     person_ids: frozenset[str] = frozenset()
@@ -52,8 +54,20 @@ def find_adopted(tables: Mapping[str, pa.Table]) -> Adopted:
         reason = pc.utf8_upper(pc.fill_null(episodes["closure_reason"], ""))
         ids |= set(episodes["person_id"].filter(pc.equal(reason, ADOPTED)).drop_null().to_pylist())
     theirs = children.filter(pc.is_in(children["person_id"], value_set=_texts(ids)))
-    upns = pa.chunked_array([*theirs["upn"].chunks, *theirs["former_upn"].chunks], pa.string())
-    return Adopted(frozenset(ids), frozenset(map(squeezed, upns.drop_null().to_pylist())))
+    return Adopted(frozenset(ids), _upns(theirs))
+
+
+def doubtful_upns(children: Validated) -> frozenset[str]:
+    """Every UPN of children whose `is_adopted` cannot be read: they may lead across an adoption."""
+    faults = [fault.rows for fault in children.problems if fault.column == "is_adopted"]
+    is_doubtful = np.logical_or.reduce([np.zeros(children.table.num_rows, bool), *faults])
+    return _upns(children.table.filter(pa.array(is_doubtful)))
+
+
+def _upns(children: pa.Table) -> frozenset[str]:
+    """Present and former UPNs of children, as they are compared."""
+    upns = pa.chunked_array([*children["upn"].chunks, *children["former_upn"].chunks], pa.string())
+    return frozenset(map(squeezed, upns.drop_null().to_pylist()))
 
 
 def names_adopted(table: pa.Table, adopted: Adopted) -> Mask:

@@ -22,7 +22,7 @@ from pipeline.contracts.record_key import RECORD_KEY_COLUMN
 from pipeline.contracts.validate import REASONS, Problem, Reason, Rules, Validated, validate
 from pipeline.contracts.values import Mask
 from pipeline.errors import ExtractError
-from pipeline.ingest.adopted import Adopted, find_adopted, names_adopted
+from pipeline.ingest.adopted import Adopted, doubtful_upns, find_adopted, names_adopted
 from pipeline.ingest.raw import RawTable
 from pipeline.ingest.relationships import Words, directed, unknown_codes
 from pipeline.ingest.repeats import find_repeats
@@ -98,6 +98,9 @@ def check_source(raws: Sequence[RawTable], rules: Rules, settings: IngestSetting
     """
     validated = {raw.at.contract.name: _validated(raw, rules) for raw in raws}
     adopted = find_adopted({name: found.table for name, found in validated.items()})
+    if CHILDREN in validated:
+        doubtful = doubtful_upns(validated[CHILDREN])
+        adopted = dataclasses.replace(adopted, upns=adopted.upns | doubtful)
     works, adopted_rows = [], {}
     for raw in raws:
         found = validated.pop(raw.at.contract.name)

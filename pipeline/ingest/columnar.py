@@ -80,7 +80,7 @@ def read_query(query: str, connection_variable: str, name: str) -> RawRows:
         engine = sqlalchemy.create_engine(url)
         with engine.connect() as connection:
             return numbered(_fetched(connection.execute(sqlalchemy.text(query))))
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError, OSError, ValueError) as error:
         raise ExtractError(
             f"the query for '{name}' failed with {type(error).__name__}; check "
             f"{connection_variable}, the driver and the query"

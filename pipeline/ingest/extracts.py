@@ -1,8 +1,9 @@
 """The ingest stage: from extracts, wherever they lie, to contract tables.
 
-In: settings, perhaps a folder of extracts, and the as-of date. Out: `Ingested`. Sources that cannot
-be read are left out and named; the order is fixed: open, remove protected persons, check, remove
-adopted children, join the authorities. No message holds a value of the data.
+In: settings, perhaps a folder of extracts, the as-of date, and what the last run had. Out:
+`Ingested`. A source that cannot be used holds the run, or is left out and named (`broken.py`). The
+order is fixed: open, remove protected persons, check, remove adopted children, join the
+authorities. No message holds a value of the data.
 """
 
 from __future__ import annotations
@@ -10,147 +11,155 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from pipeline.contracts.inputs import AGENCIES, INPUTS, OTHER_TABLES, as_read
 from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE
 from pipeline.contracts.schema import TableContract
-from pipeline.contracts.suppression import keyed_hash
 from pipeline.contracts.validate import Rules, validate
 from pipeline.errors import ExtractError
 from pipeline.ingest.adopted import CHILDREN, without_chains
 from pipeline.ingest.at_once import each
+from pipeline.ingest.broken import (
+    expected_sources,
+    left_out_as_broken,
+    left_out_by_choice,
+    refuse_unlinkable,
+)
 from pipeline.ingest.check import Checked, check_source
-from pipeline.ingest.ingested import SETTINGS_INPUT, Ingested, InputFile
+from pipeline.ingest.ingested import (
+    NO_RUN,
+    SETTINGS_INPUT,
+    Ingested,
+    InputFile,
+    LastRun,
+    LeftOut,
+)
 from pipeline.ingest.locate import locate, locate_other
-from pipeline.ingest.places import Places, places, source_names
-from pipeline.ingest.protect import read_hashes, read_salt, without_protected
+from pipeline.ingest.manifest import refuse_undelivered
+from pipeline.ingest.places import Places, places
+from pipeline.ingest.protect import Wanted, without_protected
+from pipeline.ingest.protected_lists import read_protected
 from pipeline.ingest.raw import RawTable, open_table
 from pipeline.ingest.remarks import Opened, all_remarks
-from pipeline.settings.ingest import IngestSettings
+from pipeline.settings.ingest import IngestSettings, ReadingSettings
 
 log = logging.getLogger(__name__)
 
 
-def read_extracts(settings: IngestSettings, folder: Path | None, as_of: date) -> Ingested:
+def read_extracts(
+    settings: IngestSettings,
+    folder: Path | None,
+    as_of: date,
+    without: Collection[str] = (),
+    last: LastRun = NO_RUN,
+) -> Ingested:
     """Read every extract, remove protected persons and adopted children, and check every row.
 
     Args:
         settings: where extracts are and how they are written.
         folder: a folder of extracts to read instead, laid out as `settings.ingest` describes.
         as_of: dates after this day are wrong where a date cannot lie ahead.
+        without: sources that this run does without.
+        last: what the last published run was made from; it is expected again.
 
     Raises:
-        ExtractError: no justice source, or no authority, could be used; the message says why for
-            each. Or a source could not, and the settings say to stop.
+        ExtractError: a source cannot be used, and neither user nor settings do without it; or no
+            justice source, or no authority, can be used. The message says why for each. Or the
+            list of protected persons cannot be relied on.
+        UnreachableError: a connection failed; trying again may help.
         SettingsError: the settings are wrong, or there are protected persons and no salt.
-        OSError: a connection failed; trying again may help.
     """
     where = places(settings, folder)
+    names = expected_sources(where, without, last)
     rules = Rules(as_of, largest_value_bytes=where.settings.largest_value_bytes)
     others = {name: open_table(at) for name, at in locate_other(where).items()}
-    opened, failures = _open_sources(where)
-    opened, fingerprint = _suppressed(opened, others.pop("protected_persons", None), where)
+    lists = read_protected(where, last)
+    opened, failures = _open_sources(names, where)
+    opened = _suppressed(opened, lists)
     checked, faults, opened = _check_sources(opened, rules, where.settings)
     failures = {**failures, **faults}
-    _refuse_if_unusable(checked, failures, where.settings)
+    left_out = sorted(
+        [*left_out_by_choice(without), *left_out_as_broken(failures, where)],
+        key=lambda one: one.source,
+    )
+    refuse_unlinkable(checked, failures)
     tables, chains = _joined(checked)
     tables.update(_other_tables(others, rules))
+    checksum = _settings_checksum(opened, where.settings, lists, left_out)
     ingested = Ingested(
         tables=tables,
         quarantine=_together(QUARANTINE, [one.quarantine for one in checked.values()]),
         profile=_together(INPUT_PROFILE, [one.profile for one in checked.values()]),
-        remarks=all_remarks(opened, checked, failures, chains),
+        remarks=all_remarks(opened, checked, left_out, chains),
         inputs=(
             *_input_files(opened, checked, others),
-            InputFile(SETTINGS_INPUT, "", 0, _settings_checksum(where.settings, fingerprint)),
+            InputFile(SETTINGS_INPUT, "", 0, checksum),
         ),
-        left_out=tuple(failures[name] for name in sorted(failures)),
+        left_out=tuple(left_out),
+        has_protected_persons=bool(lists),
     )
     _report(ingested)
     return ingested
 
 
-def _open_sources(where: Places) -> tuple[list[Opened], dict[str, str]]:
+def _open_sources(
+    names: Sequence[str], where: Places
+) -> tuple[list[Opened], dict[str, ExtractError]]:
     """Every source that can be opened, and why the others cannot."""
 
-    def opened(name: str) -> Opened | str:
+    def opened(name: str) -> Opened | ExtractError:
         try:
             source = locate(name, where)
-            return Opened(source, tuple(open_table(at) for at in source.tables))
+            tables = tuple(open_table(at) for at in source.tables)
+            refuse_undelivered(source)
+            return Opened(source, tables)
         except ExtractError as error:
-            return str(error)
+            return error
 
-    names = source_names(where)
     found = dict(zip(names, each(opened, names), strict=True))
-    failures = {name: one for name, one in found.items() if isinstance(one, str)}
+    failures = {name: one for name, one in found.items() if isinstance(one, ExtractError)}
     return [one for one in found.values() if isinstance(one, Opened)], failures
 
 
-def _suppressed(
-    opened: Sequence[Opened], protected: RawTable | None, where: Places
-) -> tuple[list[Opened], str]:
-    """The sources without protected persons, and a fingerprint of the list and its salt."""
-    if protected is None or protected.rows.table.num_rows == 0:
-        return list(opened), ""
-    suppression = where.settings.suppression
-    path = Path(where.resolve(suppression.salt_file)) if suppression.salt_file else None
-    salt = read_salt(suppression, path)
-    hashes = read_hashes(protected, salt)
-    tables = without_protected([raw for one in opened for raw in one.tables], hashes, salt)
+def _suppressed(opened: list[Opened], lists: Sequence[Wanted]) -> list[Opened]:
+    """The sources without protected persons."""
+    if not any(one.hashes for one in lists):
+        return opened
+    tables = without_protected([raw for one in opened for raw in one.tables], lists)
     by_source: dict[str, list[RawTable]] = {one.source.name: [] for one in opened}
     for table in tables:
         by_source[table.at.source].append(table)
-    kept = [Opened(one.source, tuple(by_source[one.source.name])) for one in opened]
-    return kept, keyed_hash(protected.sha256, salt.encode())
+    return [Opened(one.source, tuple(by_source[one.source.name])) for one in opened]
 
 
 def _check_sources(
     opened: list[Opened], rules: Rules, settings: IngestSettings
-) -> tuple[dict[str, Checked], dict[str, str], list[Opened]]:
+) -> tuple[dict[str, Checked], dict[str, ExtractError], list[Opened]]:
     """Every source whose rows can be used, why the others cannot, and the sources without rows.
 
     The raw rows of a source are let go once they are checked (`opened` is emptied): the extracts of
     a whole country would not fit into memory twice.
     """
 
-    def check(one: Opened) -> tuple[Opened, Checked | str]:
+    def check(one: Opened) -> tuple[Opened, Checked | ExtractError]:
         emptied = Opened(one.source, tuple(raw.without_rows() for raw in one.tables))
         try:
             return emptied, check_source(one.tables, rules, settings)
         except ExtractError as error:
-            return emptied, str(error)
+            return emptied, error
 
     outcomes = each(check, (opened.pop(0) for _ in range(len(opened))))
     checked = {one.source.name: found for one, found in outcomes if isinstance(found, Checked)}
-    failures = {one.source.name: found for one, found in outcomes if isinstance(found, str)}
+    failures = {
+        one.source.name: found for one, found in outcomes if isinstance(found, ExtractError)
+    }
     return checked, failures, [one for one, _ in outcomes if one.source.name in checked]
-
-
-def _refuse_if_unusable(
-    checked: Mapping[str, Checked], failures: Mapping[str, str], settings: IngestSettings
-) -> None:
-    """Stop where nothing could be linked, or where the settings say to stop.
-
-    Raises:
-        ExtractError: with the reason of every source that failed.
-    """
-    reasons = "".join(f"\n  {name}: {failures[name]}" for name in sorted(failures))
-    if not {"prison", "probation"} & set(checked):
-        raise ExtractError(
-            "neither prison nor probation has an extract that can be used"
-            + (reasons or "; none is there")
-        )
-    if not any(name.startswith("childrens_services/") for name in checked):
-        raise ExtractError(
-            "no authority has an extract that can be used" + (reasons or "; none is there")
-        )
-    if failures and settings.broken_source == "stop":
-        raise ExtractError(f"stopped, because broken_source is 'stop':{reasons}")
 
 
 def _joined(checked: Mapping[str, Checked]) -> tuple[dict[str, pa.Table], int]:
@@ -229,11 +238,33 @@ def _input_files(
     return sorted(files, key=lambda file: file.name)
 
 
-def _settings_checksum(settings: IngestSettings, fingerprint: str) -> str:
-    """Checksum of how extracts are read and who is removed: it decides what a run's input says."""
-    said = settings.model_dump(mode="json", exclude={"folder", "suppression", "other"})
-    text = json.dumps([said, fingerprint], sort_keys=True, ensure_ascii=False)
+def _settings_checksum(
+    opened: Sequence[Opened],
+    settings: IngestSettings,
+    lists: Sequence[Wanted],
+    left_out: Sequence[LeftOut],
+) -> str:
+    """Checksum of how extracts are read and who is removed: it decides what a run's input says.
+
+    Where they lie is left aside: the same run elsewhere is the same run.
+    """
+    said = {
+        "limits": [settings.largest_value_bytes, settings.largest_faulty_share],
+        "reading": [
+            [raw.at.source, raw.at.name, raw.at.table.query, how_read(raw.at.reading)]
+            for one in opened
+            for raw in one.tables
+        ],
+        "removed": [one.fingerprint for one in lists],
+        "left_out": [[one.source, one.reason] for one in left_out],
+    }
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def how_read(reading: ReadingSettings) -> dict[str, Any]:
+    """What of a table's settings decides what its values are."""
+    return reading.model_dump(mode="json", exclude={"manifest", "connection_variable"})
 
 
 def _together(contract: TableContract, parts: Sequence[pa.Table]) -> pa.Table:
@@ -242,8 +273,8 @@ def _together(contract: TableContract, parts: Sequence[pa.Table]) -> pa.Table:
 
 def _report(ingested: Ingested) -> None:
     """Counts and codes only."""
-    for sentence in ingested.left_out:
-        log.warning("left out: %s", sentence)
+    for one in ingested.left_out:
+        log.warning("left out: %s", one.sentence)
     used = sum(table.num_rows for name, table in ingested.tables.items() if "/" in name)
     counts = ingested.quarantine.group_by(["reason", "consequence"]).aggregate([([], "count_all")])
     found = sorted(zip(*(counts[name].to_pylist() for name in

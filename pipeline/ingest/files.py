@@ -1,7 +1,8 @@
 """Bytes of an extract, wherever it lies.
 
 In: a path or fsspec URL. Out: its bytes, decompressed, and the checksum of what was stored. It must
-not know what the bytes mean, and no error of its repeats them.
+not know what the bytes mean, and no error of its repeats them; nor a host, a bucket, a user or a
+key, which an address and a driver's own message may hold.
 """
 
 from __future__ import annotations
@@ -9,15 +10,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
-from pipeline.errors import ExtractError
+from pipeline.errors import ExtractError, KinlinkError, UnreachableError
+
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -26,52 +33,125 @@ class Stored:
 
     Attributes:
         parts: bytes of each file: one, or those of a folder of Parquet files by name.
+        names: of the parts, within the folder; the file's own.
         sha256: of the bytes as stored; of all parts in order for a folder.
     """
 
     parts: tuple[bytes, ...]
+    names: tuple[str, ...]
     sha256: str
+
+
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """Turns whatever a file system or its driver raises into an error that names no host or user.
+
+    Raises:
+        ExtractError: nothing is there, it may not be read, or login or protocol fail.
+        UnreachableError: a connection failed; trying again may help.
+    """
+    try:
+        yield
+    except KinlinkError:
+        raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise ExtractError(
+            f"'{shown(url)}' is not there; check the path and the delivery"
+        ) from None
+    except PermissionError:
+        raise ExtractError(f"'{shown(url)}' may not be read; check permissions and keys") from None
+    except (ImportError, ValueError) as error:
+        raise ExtractError(
+            f"'{shown(url)}': the protocol cannot be used ({type(error).__name__}); install its "
+            "fsspec package or correct the address"
+        ) from None
+    except OSError as error:
+        raise UnreachableError(
+            f"'{shown(url)}' cannot be reached now ({type(error).__name__}); check the connection"
+        ) from None
+    except Exception as error:
+        raise ExtractError(
+            f"'{shown(url)}' cannot be opened ({type(error).__name__}); check login, keys and "
+            "address"
+        ) from None
 
 
 def file_system(url: str) -> tuple[Any, str]:
     """The fsspec file system of a URL, and the path in it.
 
     Raises:
-        ExtractError: the protocol is unknown, or its package is not installed.
+        ExtractError: the protocol is unknown, its package is not installed, or login fails.
+        UnreachableError: a connection failed.
     """
-    try:
+    with reaching(url):
         system, path = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        protocol = url.partition("://")[0]
-        raise ExtractError(
-            f"'{shown(url)}': protocol '{protocol}' cannot be used ({type(error).__name__}); "
-            "install its fsspec package or correct the address"
-        ) from None
-    return system, path
+        return system, path
 
 
 def shown(url: str) -> str:
-    """A URL without user name and password, for messages."""
+    """What messages call a place: a path as it is, of a URL the file and the protocol alone."""
     protocol, separator, rest = url.partition("://")
     if not separator:
         return url
-    return f"{protocol}://{rest.rpartition('@')[2]}"
+    folder, _, name = rest.partition("?")[0].rstrip("/").rpartition("/")
+    return f"{name} ({protocol})" if folder else f"the {protocol} folder"
 
 
 def listing(url: str) -> dict[str, bool]:
-    """Names in a folder, sorted, each with whether it is a folder; empty where there is none."""
+    """Names in a folder, sorted, each with whether it is a folder; empty where there is none.
+
+    A link counts as a folder unless it leads to a file: one that leads nowhere is still announced.
+    """
     system, path = file_system(url)
-    try:
-        entries = system.ls(path, detail=True)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except PermissionError:
-        raise ExtractError(f"folder '{shown(url)}' may not be read; check permissions") from None
+    with reaching(url):
+        try:
+            entries = system.ls(path, detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
     found = {
-        PurePosixPath(entry["name"].replace("\\", "/")).name: entry["type"] == "directory"
-        for entry in entries
+        PurePosixPath(entry["name"].replace("\\", "/")).name: _is_folder(entry) for entry in entries
     }
     return dict(sorted(found.items()))
+
+
+def _is_folder(entry: dict[str, Any]) -> bool:
+    if entry.get("islink"):
+        return not os.path.isfile(entry["name"])
+    return bool(entry["type"] == "directory")
+
+
+def leaving(folder: str) -> list[str]:
+    """Links within a local folder, at any depth, that lead out of it or nowhere; sorted names."""
+    system, path = file_system(folder)
+    if not isinstance(system, LocalFileSystem):
+        return []
+    entries = [
+        os.path.join(top, name)
+        for top, folders, files in os.walk(path)
+        for name in (*folders, *files)
+    ]
+    links = [entry for entry in entries if os.path.islink(entry) and not is_within(entry, path)]
+    return sorted(os.path.relpath(link, path) for link in links)
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a local path, every link followed, exists and lies in a folder."""
+    real, root = os.path.realpath(path), os.path.realpath(folder)
+    return os.path.exists(real) and os.path.commonpath([real, root]) == root
+
+
+def real(url: str) -> str:
+    """One spelling of a place: every link of a local path followed."""
+    return url if "://" in url else os.path.realpath(url)
+
+
+def is_moved(root: str, name: str) -> bool:
+    """Whether a local folder in the root is, or lies behind, a link to another place."""
+    system, path = file_system(root)
+    if not isinstance(system, LocalFileSystem):
+        return False
+    plain = os.path.join(os.path.realpath(path), name)
+    return os.path.realpath(plain) != plain
 
 
 def joined(folder: str, *names: str) -> str:
@@ -82,32 +162,51 @@ def joined(folder: str, *names: str) -> str:
 def exists(url: str) -> bool:
     """Whether there is a file or folder."""
     system, path = file_system(url)
-    return bool(system.exists(path))
+    with reaching(url):
+        return bool(system.exists(path))
 
 
 def fetch(url: str) -> Stored:
     """The bytes of a file, or of every Parquet file in a folder.
 
     Raises:
-        ExtractError: nothing is there, or it may not be read. A connection that fails stays an
-            `OSError`, because trying again may help.
+        ExtractError: nothing is there, it may not be read, or a folder of parts is not whole.
+        UnreachableError: a connection failed.
     """
     system, path = file_system(url)
-    try:
+    with reaching(url):
         if not system.exists(path):
-            raise ExtractError(f"'{shown(url)}' is not there; check the path and the delivery")
-        paths = [path]
-        if system.isdir(path):
-            paths = sorted(name for name in system.find(path) if name.endswith(".parquet"))
-        parts = tuple(system.cat_file(name) for name in paths)
-    except PermissionError:
-        raise ExtractError(f"'{shown(url)}' may not be read; check permissions") from None
-    if not parts:
-        raise ExtractError(f"folder '{shown(url)}' holds no .parquet file")
+            raise FileNotFoundError
+        names = _parts(system, path, url) if system.isdir(path) else [""]
+        parts = tuple(system.cat_file(joined(path, name) if name else path) for name in names)
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
-    return Stored(parts, digest.hexdigest())
+    return Stored(parts, tuple(names), digest.hexdigest())
+
+
+def _parts(system: Any, path: str, url: str) -> list[str]:
+    """Names of the Parquet files of a folder, sorted; `_SUCCESS` and the like are no parts.
+
+    Raises:
+        ExtractError: there is none, or a file that is no finished part.
+    """
+    names = [name.removeprefix(path).lstrip("/") for name in sorted(system.find(path))]
+    parts = [name for name in names if name.endswith(".parquet")]
+    unfinished = [
+        name
+        for name in names
+        if name.startswith("_temporary/")
+        or not (name.endswith(".parquet") or PurePosixPath(name).name.startswith(("_", ".")))
+    ]
+    if unfinished:
+        raise ExtractError(
+            f"folder '{shown(url)}' holds {len(unfinished)} files that are no finished Parquet "
+            f"({', '.join(unfinished[:SHOWN])}); ask for it again, or take away what is no part"
+        )
+    if not parts:
+        raise ExtractError(f"folder '{shown(url)}' holds no .parquet file")
+    return parts
 
 
 def decompressed(data: bytes, url: str, compression: str | None) -> bytes:

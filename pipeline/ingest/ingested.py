@@ -1,6 +1,6 @@
 """What ingest hands on: contract tables, and what is known of what arrived.
 
-In: nothing. Out: the values `Ingested` and `InputFile`.
+In: nothing. Out: the values `Ingested`, `InputFile`, `LeftOut` and `LastRun`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,47 @@ class InputFile:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A source that the run does without.
+
+    Attributes:
+        source: `prison`, `probation` or `childrens_services/<code>`.
+        reason: one of LEFT_OUT_REASONS.
+        sentence: what is wrong with it, for whoever watches the run; it may name files.
+    """
+
+    source: str
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What the last published run was made from: what it had, the next one must have.
+
+    Attributes:
+        sources: those it read, and those that it was to do without.
+        has_protected_persons: whether it removed protected persons.
+    """
+
+    sources: frozenset[str] = frozenset()
+    has_protected_persons: bool = False
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> LastRun:
+        """From a published run's manifest."""
+        tables = [item["name"] for item in manifest["inputs"]]
+        sources = {name.rpartition("/")[0] for name in tables if "/" in name}
+        left_out = {item["source"] for item in manifest.get("sources_left_out", ())}
+        return cls(
+            frozenset(sources | left_out), bool(manifest.get("has_protected_persons", False))
+        )
+
+
+NO_RUN = LastRun()
+
+
+@dataclass(frozen=True)
 class Ingested:
     """Extracts as the other stages read them, and what became of the rest.
 
@@ -47,7 +88,8 @@ class Ingested:
         profile: contract INPUT_PROFILE.
         remarks: contract REMARKS.
         inputs: what was read, by name.
-        left_out: a sentence for each source that could not be used.
+        left_out: sources that the run does without.
+        has_protected_persons: whether a list of protected persons was read and applied.
     """
 
     tables: Mapping[str, pa.Table]
@@ -55,7 +97,8 @@ class Ingested:
     profile: pa.Table
     remarks: pa.Table
     inputs: tuple[InputFile, ...]
-    left_out: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    has_protected_persons: bool = False
 
     @property
     def rows_quarantined(self) -> int:

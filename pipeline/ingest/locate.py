@@ -10,18 +10,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.contracts.inputs import MAIN_TABLES, OTHER_TABLES, tables_of
+from pipeline.contracts.inputs import MAIN_TABLES, OTHER_TABLES, PROTECTED_PERSONS, tables_of
 from pipeline.contracts.schema import TableContract
 from pipeline.errors import ExtractError, SettingsError
-from pipeline.ingest.files import exists, joined, listing, shown
+from pipeline.ingest.files import (
+    SHOWN,
+    exists,
+    is_moved,
+    is_within,
+    joined,
+    leaving,
+    listing,
+    real,
+    shown,
+)
 from pipeline.ingest.places import Places
 from pipeline.settings.ingest import (
-    SHIPPED_CONFIG,
     ReadingSettings,
     SourceSettings,
+    SuppressionSettings,
     TableSource,
     read_toml,
 )
+from pipeline.settings.places import SHIPPED_MAPPINGS, shipped_mapping
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zip", ".zip", ".tsv", ".txt", ".parquet", "")
 """What may follow a table's name; nothing for a folder of Parquet files."""
@@ -69,12 +80,14 @@ class Source:
     Attributes:
         name: `prison`, `probation` or `childrens_services/<code>`.
         tables: what is there, owners before what they own.
+        names: of every file in its folder.
         absent: names of optional tables that are not there.
         ignored: names of files in the folder that no table is called.
     """
 
     name: str
     tables: tuple[Located, ...]
+    names: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
 
@@ -105,14 +118,19 @@ def locate(name: str, where: Places) -> Source:
         )
     source = _source_settings(name, where)
     folder = (source.folder or "").format(code=code)
-    folder = where.resolve(folder) if folder else (joined(where.root, name) if where.root else "")
+    if not folder and where.root is not None:
+        folder = joined(where.root, name)
+        _refuse_moved(where.root, name)
     names = listing(folder) if folder else {}
+    _refuse_leaving(name, folder if names else "")
     reading = source.over(where.settings.default)
     found = {
-        contract: _table(contract, name, source, where, (folder, names), reading)
+        contract: _table(contract, name, source, (folder, names), reading)
         for contract in tables_of(agency)
     }
     tables = tuple(located for located in found.values() if located)
+    for located in tables:
+        _refuse_elsewhere(located)
     absent = tuple(contract.name.rpartition("/")[2] for contract, at in found.items() if not at)
     if MAIN_TABLES[agency] in absent:
         raise ExtractError(
@@ -120,17 +138,57 @@ def locate(name: str, where: Places) -> Source:
             + (f" in folder '{shown(folder)}'" if folder else "")
             + "; the rest of the extract cannot be used without it"
         )
-    return Source(name, tables, absent, _ignored(names, tables))
+    return Source(name, tables, tuple(names), absent, _ignored(names, tables))
+
+
+def _refuse_moved(root: str, name: str) -> None:
+    """A folder that is a link may be another source's: one authority's file as another's.
+
+    Raises:
+        ExtractError: the source's folder, or one on the way to it, is a link.
+    """
+    if is_moved(root, name):
+        raise ExtractError(
+            f"the folder of source '{name}' is a link, or lies behind one; put the folder itself "
+            "there, or name its true place as the source's `folder` in the settings"
+        )
+
+
+def _refuse_leaving(name: str, folder: str) -> None:
+    """A source does not leave its folder.
+
+    Raises:
+        ExtractError: naming the links in it that lead out.
+    """
+    links = leaving(folder) if folder else []
+    if links:
+        raise ExtractError(
+            f"the folder of source '{name}' holds {len(links)} links that lead out of it or "
+            f"nowhere ({', '.join(links[:SHOWN])}); put the files themselves there"
+        )
+
+
+def _refuse_elsewhere(at: Located) -> None:
+    """A file that the settings name may lie anywhere, but is no link to elsewhere.
+
+    Raises:
+        ExtractError: naming the file.
+    """
+    is_named = at.table.path is not None and at.url is not None and "://" not in at.url
+    path = Path(str(at.url))
+    if is_named and path.is_symlink() and not is_within(str(path), str(path.parent)):
+        raise ExtractError(
+            f"source '{at.source}', table '{at.name}': '{at.label}' is a link that leads out of "
+            "its folder or nowhere; name the file itself"
+        )
 
 
 def _source_settings(name: str, where: Places) -> SourceSettings:
     """What the settings say of a source, over its mapping file."""
-    agency = name.partition("/")[0]
-    sources = where.settings.sources
-    own = sources.get(name) or sources.get(agency) or SourceSettings.model_validate({})
+    own = where.source(name)
     if own.mapping is None:
         return own
-    mapping = read_toml(_mapping_path(own.mapping, where), SourceSettings)
+    mapping = read_toml(_mapping_path(own.mapping), SourceSettings)
     merged = own.over(mapping)
     tables = {
         table: _merged_table(own.tables.get(table), mapping.tables.get(table))
@@ -148,22 +206,20 @@ def _merged_table(own: TableSource | None, lower: TableSource | None) -> TableSo
     return TableSource.model_validate({**dict(own.over(lower)), **alone})
 
 
-def _mapping_path(mapping: str, where: Places) -> Path:
-    shipped = SHIPPED_CONFIG / "sources" / f"{mapping}.toml"
+def _mapping_path(mapping: str) -> Path:
+    shipped = shipped_mapping(mapping)
     if shipped.exists():
         return shipped
-    path = Path(where.resolve(mapping))
-    if not path.exists():
-        known = sorted(file.stem for file in shipped.parent.glob("*.toml"))
+    if not Path(mapping).exists():
+        known = sorted(file.stem for file in SHIPPED_MAPPINGS.glob("*.toml"))
         raise SettingsError(f"no mapping file '{mapping}'; shipped ones: {known}")
-    return path
+    return Path(mapping)
 
 
 def _table(
     contract: TableContract,
     name: str,
     source: SourceSettings,
-    where: Places,
     folder: tuple[str, Mapping[str, bool]],
     reading: ReadingSettings,
 ) -> Located | None:
@@ -174,13 +230,13 @@ def _table(
     if own.query is not None or reading.format == "database":
         return Located(name, contract, reading, None, own, None) if own.query else None
     if own.path is not None:
-        url = where.resolve(own.path.format(code=name.partition("/")[2]))
+        url = own.path.format(code=name.partition("/")[2])
     else:
         file = _file_of(short, folder[1], name)
         if file is None:
             return None
         url = joined(folder[0], file)
-    return Located(name, contract, reading, url, own, _manifest(url, own, reading, where, folder))
+    return Located(name, contract, reading, url, own, _manifest(url, own, reading, folder))
 
 
 def _file_of(table: str, names: Mapping[str, bool], source: str) -> str | None:
@@ -203,12 +259,11 @@ def _manifest(
     url: str,
     own: TableSource,
     reading: ReadingSettings,
-    where: Places,
     folder: tuple[str, Mapping[str, bool]],
 ) -> str | None:
     """The manifest that is named, or lies beside the file, or in the source's folder."""
     if named := own.manifest or reading.manifest:
-        return where.resolve(named)
+        return named
     if exists(url + MANIFEST_SUFFIX):
         return url + MANIFEST_SUFFIX
     return joined(folder[0], SOURCE_MANIFEST) if SOURCE_MANIFEST in folder[1] else None
@@ -228,18 +283,50 @@ def locate_other(where: Places) -> dict[str, Located]:
     """Inputs that belong to no agency, by name; absent ones are left out.
 
     Raises:
-        ExtractError: one that the settings name is not there, or one is there twice.
+        ExtractError: one is there twice.
     """
-    names = listing(where.root) if where.root is not None else {}
     found = {}
     for contract in OTHER_TABLES:
-        path = getattr(where.settings.other, contract.name)
-        file = _file_of(contract.name, names, "other inputs") if path is None else None
-        if path is None and file is None:
-            continue
-        url = where.resolve(path) if path else joined(str(where.root), str(file))
-        found[contract.name] = Located(
-            "", contract, where.settings.default, url, NOTHING_SAID,
-            url + MANIFEST_SUFFIX if exists(url + MANIFEST_SUFFIX) else None,
-        )  # fmt: skip
+        url = getattr(where.settings.other, contract.name) or _beside(contract.name, where)
+        if contract is not PROTECTED_PERSONS and url is not None:
+            found[contract.name] = _other(contract, url, where.settings.default)
     return found
+
+
+def locate_protected(where: Places) -> list[tuple[Located, SuppressionSettings]]:
+    """Every list of protected persons, with how it is checked.
+
+    Those that the configuration and `sources.toml` name, and one that its name shows in the folder,
+    checked as `sources.toml` says, or else the configuration.
+
+    Raises:
+        ExtractError: the settings speak of protected persons, and there is no list.
+    """
+    said = [one for one in where.protections if one.is_said]
+    named = [(one.path, one) for one in said if one.path is not None]
+    by_name = _beside(PROTECTED_PERSONS.name, where)
+    if by_name is not None:
+        named.append((by_name, said[-1] if said else where.protections[-1]))
+    if said and not named:
+        raise ExtractError(
+            "the settings say how protected persons are recognised, and there is no list of them; "
+            "name it as `protected_persons` under [ingest.other], or put it beside the extracts"
+        )
+    # The same file may be named and found; what names it says how it is checked.
+    lists = {real(path): (path, one) for path, one in reversed(named)}
+    return [
+        (_other(PROTECTED_PERSONS, path, one.reading), one.settings) for path, one in lists.values()
+    ]
+
+
+def _beside(name: str, where: Places) -> str | None:
+    """The other input of that name in the folder of extracts."""
+    names = listing(where.root) if where.root is not None else {}
+    file = _file_of(name, names, "other inputs")
+    return joined(str(where.root), file) if file else None
+
+
+def _other(contract: TableContract, url: str, reading: ReadingSettings) -> Located:
+    """An input that belongs to no agency, with the manifest beside it."""
+    manifest = url + MANIFEST_SUFFIX
+    return Located("", contract, reading, url, NOTHING_SAID, manifest if exists(manifest) else None)

@@ -11,13 +11,18 @@ A manifest is JSON, of one table or of several by name, every key optional:
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pipeline.errors import ExtractError
-from pipeline.ingest.files import fetch, shown
-from pipeline.ingest.locate import Located
+from pipeline.ingest.files import SHOWN, fetch, shown
+from pipeline.ingest.locate import MANIFEST_SUFFIX, Located, Source
+
+PART_NUMBER = re.compile(r"part[-_.]?(\d+)")
+PART_OF = re.compile(r"(\d+)[-_]of[-_](\d+)")
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,25 @@ class Claim:
     sha256: str | None = None
     cut_off: date | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it would show that rows are missing."""
+        return self.rows is not None or self.sha256 is not None
+
 
 @dataclass(frozen=True)
 class Arrived:
-    """What is known of a table that has been read."""
+    """What is known of a table that has been read.
+
+    Attributes:
+        rows: read.
+        sha256: of the file, or of the query's result.
+        parts: names of the files that it came in; none for a query.
+    """
 
     rows: int
     sha256: str
+    parts: tuple[str, ...] = ()
 
 
 def verify(at: Located, arrived: Arrived) -> date | None:
@@ -43,8 +60,9 @@ def verify(at: Located, arrived: Arrived) -> date | None:
     Raises:
         ExtractError: a manifest cannot be read, or claim and arrival differ.
     """
-    said = Claim(at.table.rows, at.table.sha256, at.reading.cut_off)
-    claims = [said, manifest_claim(at.manifest, at.name)] if at.manifest else [said]
+    claims = claims_of(at)
+    if not any(claim.is_complete for claim in claims):
+        _refuse_gaps(at, arrived.parts)
     for claim in claims:
         if claim.rows is not None and claim.rows != arrived.rows:
             raise ExtractError(
@@ -59,11 +77,66 @@ def verify(at: Located, arrived: Arrived) -> date | None:
     dates = sorted({claim.cut_off for claim in claims if claim.cut_off})
     if len(dates) > 1:
         raise ExtractError(
-            f"'{at.label}': the settings say cut-off {said.cut_off}, its manifest another "
-            f"({', '.join(str(day) for day in dates if day != said.cut_off)}); it may be an old "
-            "delivery"
+            f"'{at.label}': the settings say cut-off {claims[0].cut_off}, its manifest another "
+            f"({', '.join(str(day) for day in dates if day != claims[0].cut_off)}); it may be an "
+            "old delivery"
         )
     return dates[0] if dates else None
+
+
+def claims_of(at: Located) -> list[Claim]:
+    """What the settings, and then a manifest where there is one, say of a table."""
+    said = Claim(at.table.rows, at.table.sha256, at.reading.cut_off)
+    return [said, manifest_claim(at.manifest, at.name)] if at.manifest else [said]
+
+
+def _refuse_gaps(at: Located, parts: Sequence[str]) -> None:
+    """Numbered parts announce one another: `part-0` and `part-2` say that there is a `part-1`.
+
+    Raises:
+        ExtractError: a number is missing, and no number of rows shows that nothing is.
+    """
+    of = [match for part in parts if (match := PART_OF.search(part))]
+    found = {int(match[1]) for part in parts if (match := PART_NUMBER.search(part))}
+    wanted = int(of[0][2]) if of else max(found, default=0) - min(found | {1}) + 1
+    if len({match[1] for match in of} or found) < wanted and (of or len(found) > 1):
+        raise ExtractError(
+            f"folder '{at.label}' holds {len(parts)} parts, and their numbers announce {wanted}; "
+            "ask for it again, or for a manifest that gives its rows"
+        )
+
+
+def refuse_undelivered(source: Source) -> None:
+    """Refuse an extract that lacks what a manifest of its announces.
+
+    Raises:
+        ExtractError: naming the tables.
+    """
+    beside = {
+        name.removesuffix(MANIFEST_SUFFIX)
+        for name in source.names
+        if name.endswith(MANIFEST_SUFFIX)
+    }
+    missing = {name for name in beside if name not in source.names}
+    delivered = {at.name for at in source.tables}
+    for url in sorted({at.manifest for at in source.tables if at.manifest}):
+        announced = set(_content(url).get("tables", {}))
+        missing |= {name for name in announced - delivered if not _is_there(name, source)}
+    if missing:
+        raise ExtractError(
+            f"source '{source.name}': a manifest announces {len(missing)} tables that nobody "
+            f"delivered ({', '.join(sorted(missing)[:SHOWN])}); ask for them, or for a manifest "
+            "without them"
+        )
+
+
+def _is_there(name: str, source: Source) -> bool:
+    """Whether a file of that name lies in the source's folder, though no table is called so."""
+    return any(file.partition(".")[0] == name or file == name for file in source.names)
+
+
+def _content(url: str) -> dict[str, Any]:
+    return dict(json.loads(fetch(url).parts[0]))
 
 
 def manifest_claim(url: str, table: str) -> Claim:
@@ -73,8 +146,7 @@ def manifest_claim(url: str, table: str) -> Claim:
         ExtractError: the manifest is missing or is not as described.
     """
     try:
-        content = json.loads(fetch(url).parts[0])
-        whole = dict(content)
+        whole = _content(url)
         own = dict(whole.get("tables", {}).get(table, {})) if "tables" in whole else whole
         return Claim(
             _of_type(own.get("rows"), int),

@@ -1,6 +1,6 @@
 """Protected persons, removed before anything else reads the data.
 
-In: every table as it stands in its file, and the salted hashes of `protected_persons`. Out: the
+In: every table as it stands in its file, and the lists of protected persons. Out: the
 same tables without the rows of those persons. Nothing is counted, logged or kept of what goes.
 
 A row goes when it is the person's own, or belongs to them: their aliases, addresses, contacts,
@@ -11,22 +11,17 @@ number in prison is removed from probation by the prisoner number on the prison 
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.contracts.suppression import CANONICAL, SALT_CHECK, keyed_hash, keyed_hashes
-from pipeline.contracts.values import Mask, as_text
-from pipeline.errors import ExtractError, SettingsError
+from pipeline.contracts.suppression import CANONICAL, keyed_hashes
+from pipeline.contracts.values import Mask
 from pipeline.ingest.at_once import each
 from pipeline.ingest.identified import Codes, Identified, identify, kinds_of, spelt
 from pipeline.ingest.raw import RawTable
-from pipeline.settings.ingest import SuppressionSettings
 
 Protected = dict[str, Mask]
 """By kind, (n_identifiers + 1,) whether each is a protected person's; false in the last place."""
@@ -39,74 +34,51 @@ SAME_PERSON = {
 }
 """Columns that all point at one person (or at a visit that is theirs): one protected, all are."""
 
-SHAPE_OF_HASH = r"^[0-9a-fA-F]{64}$"
 LONGEST_IDENTIFIER = 100
 
 MOST_SHARED = 4
 """A number on more records than this is a dummy, and leads to nobody else."""
 
 
-def read_salt(settings: SuppressionSettings, salt_file: Path | None) -> str:
-    """The salt of the hashes.
+@dataclass(frozen=True, repr=False)
+class Wanted:
+    """A list of protected persons. It has no text of its own: that would quote the salt.
 
-    Args:
-        settings: names the environment variable, which is read where no file is named.
-        salt_file: the file that the settings name, its path resolved.
-
-    Raises:
-        SettingsError: neither holds a salt. A run without it would show protected persons.
+    Attributes:
+        hashes: of their identifiers, in lower case.
+        salt: secret key of the hashes.
+        fingerprint: of the list and its salt, which tells neither.
     """
-    if salt_file is not None:
-        salt = salt_file.read_text(encoding="utf-8-sig").strip() if salt_file.is_file() else ""
-    else:
-        salt = os.environ.get(settings.salt_variable, "").strip()
-    if not salt:
-        raise SettingsError(
-            "there are protected persons but no salt to recognise them by; set environment "
-            f"variable {settings.salt_variable}, or [suppression] salt_file to a file that holds it"
-        )
-    return salt
+
+    hashes: frozenset[str]
+    salt: str
+    fingerprint: str = ""
+
+    def among(self, kind: str, values: Sequence[str]) -> Mask:
+        """(n,) which identifiers of a kind, in canonical spelling, are on the list."""
+        if kind not in CANONICAL:
+            # A visit is nobody's identifier: it only leads from one to another.
+            return np.zeros(len(values), bool)
+        hashes = keyed_hashes((f"{kind}:{value}" for value in values), self.salt.encode())
+        return np.array([hash_ in self.hashes for hash_ in hashes], bool)
 
 
-def read_hashes(listed: RawTable, salt: str) -> frozenset[str]:
-    """The hashes of the list of protected persons.
-
-    Raises:
-        ExtractError: a row is no hash, or the list was made with another salt. Reading on would
-            show the persons it names.
-    """
-    hashes = as_text(listed.rows.table["identifier_hash"])
-    is_hash = pc.fill_null(pc.match_substring_regex(hashes, SHAPE_OF_HASH), False)
-    faulty = len(hashes) - (pc.sum(is_hash).as_py() or 0) + len(listed.rows.ragged)
-    if faulty:
-        raise ExtractError(
-            f"'{listed.at.label}': {faulty} rows of identifier_hash are no SHA-256 in hex; it must "
-            "hold hashes, never identifiers (see pipeline/contracts/suppression.py)"
-        )
-    if "salt_check" in listed.rows.table.column_names:
-        checks = set(as_text(listed.rows.table["salt_check"]).drop_null().to_pylist())
-        if checks - {keyed_hash(SALT_CHECK, salt.encode())}:
-            raise ExtractError(
-                f"'{listed.at.label}' was made with another salt; give the one it was made with"
-            )
-    return frozenset(pc.utf8_lower(hashes).to_pylist())
+def _among(lists: Sequence[Wanted], kind: str, values: Sequence[str]) -> Mask:
+    """(n,) which identifiers are on any list."""
+    return np.asarray(np.logical_or.reduce([one.among(kind, values) for one in lists]))
 
 
-def without_protected(
-    tables: Sequence[RawTable], hashes: frozenset[str], salt: str
-) -> list[RawTable]:
-    """The tables without a trace of the persons whose identifiers have these hashes.
+def without_protected(tables: Sequence[RawTable], lists: Sequence[Wanted]) -> list[RawTable]:
+    """The tables without a trace of the persons whose identifiers are on a list.
 
     Args:
         tables: every table of every source, as they stand in their files.
-        hashes: of `read_hashes`.
-        salt: secret key of the hashes.
+        lists: hashes of identifiers, each with its salt.
     """
-    wanted = Wanted(hashes, salt)
     found = identify(tables)
     # One place more than there are identifiers: it answers for none, which is −1.
     protected = {
-        kind: np.append(wanted.among(kind, values.to_pylist()), False)
+        kind: np.append(_among(lists, kind, values.to_pylist()), False)
         for kind, values in found.values.items()
     }
     of_one_person = [one for one in found.tables if one.table.at.contract.name in SAME_PERSON]
@@ -117,24 +89,8 @@ def without_protected(
         kind: frozenset(values.filter(pa.array(protected[kind][:-1])).to_pylist())
         for kind, values in found.values.items()
     }
-    names = _Names(known, wanted)
+    names = _Names(known, tuple(lists))
     return each(lambda one: _without(one, protected, names), found.tables)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The hashes of the list, and the salt that they were made with."""
-
-    hashes: frozenset[str]
-    salt: str
-
-    def among(self, kind: str, values: Sequence[str]) -> Mask:
-        """(n,) which identifiers of a kind, in canonical spelling, are on the list."""
-        if kind not in CANONICAL:
-            # A visit is nobody's identifier: it only leads from one to another.
-            return np.zeros(len(values), bool)
-        hashes = keyed_hashes((f"{kind}:{value}" for value in values), self.salt.encode())
-        return np.array([hash_ in self.hashes for hash_ in hashes], bool)
 
 
 def _spread(one: Identified, protected: Protected) -> bool:
@@ -172,18 +128,18 @@ class _Names:
 
     Attributes:
         known: identifiers on the tables, by kind.
-        wanted: the list, which may name a person whom only such a row has.
+        lists: which may name a person who has such a row alone.
     """
 
     known: Mapping[str, frozenset[str]]
-    wanted: Wanted
+    lists: tuple[Wanted, ...]
 
     def stand_in(self, values: Iterable[str], table: RawTable) -> bool:
         """Whether any of the values, wherever it stands, is a protected person's identifier."""
         short = [value.strip() for value in values if len(value) <= LONGEST_IDENTIFIER]
         for kind in sorted(set(kinds_of(table).values())):
             texts = spelt(kind, pa.array(short, pa.string()), table).to_pylist()
-            if not self.known[kind].isdisjoint(texts) or self.wanted.among(kind, texts).any():
+            if not self.known[kind].isdisjoint(texts) or _among(self.lists, kind, texts).any():
                 return True
         return False
 

@@ -59,8 +59,8 @@ def open_table(at: Located) -> RawTable:
         ExtractError: the table cannot be read, is not what its manifest says, or lacks a column.
         SettingsError: the mapping names a column that the contract does not have.
     """
-    rows, sha256 = _read(at)
-    cut_off = verify(at, Arrived(rows.table.num_rows + len(rows.ragged), sha256))
+    rows, sha256, parts = _read(at)
+    cut_off = verify(at, Arrived(rows.table.num_rows + len(rows.ragged), sha256, parts))
     names = supplier_names(at, rows.table.column_names)
     mapped = pa.table({column: rows.table[name] for column, name in names.items()})
     used = set(names.values())
@@ -74,29 +74,30 @@ def open_table(at: Located) -> RawTable:
     )
 
 
-def _read(at: Located) -> tuple[RawRows, str]:
+def _read(at: Located) -> tuple[RawRows, str, tuple[str, ...]]:
+    """The rows, the checksum, and the names of the files that they came in."""
     if at.url is None:
         variable = at.reading.connection_variable
         if variable is None:
             raise SettingsError(f"'{at.label}' has a query but no connection_variable")
         rows = read_query(str(at.table.query), variable, at.label)
-        return rows, _checksum(rows.table)
+        return rows, _checksum(rows.table), ()
     stored = fetch(at.url)
-    if _format(at) == "parquet":
-        return read_parquet(stored.parts, at.label), stored.sha256
+    if is_parquet(at):
+        return read_parquet(stored.parts, at.label), stored.sha256, stored.names
     data = decompressed(stored.parts[0], at.url, at.reading.compression)
     tabs = PurePosixPath(at.url.removesuffix(".gz").removesuffix(".zip")).suffix == ".tsv"
     dialect = Dialect(
         at.reading.encoding or "utf-8", at.reading.delimiter or ("\t" if tabs else ",")
     )
-    return read_delimited(data, at.label, dialect), stored.sha256
+    return read_delimited(data, at.label, dialect), stored.sha256, stored.names
 
 
-def _format(at: Located) -> str:
-    if at.reading.format in ("csv", "parquet"):
-        return str(at.reading.format)
-    suffix = PurePosixPath(str(at.url)).suffix
-    return "parquet" if suffix in (".parquet", "") else "csv"
+def is_parquet(at: Located) -> bool:
+    """Whether a table lies in a Parquet file or folder: as declared, or by its suffix."""
+    if at.reading.format is not None:
+        return at.reading.format == "parquet"
+    return at.url is not None and PurePosixPath(at.url).suffix in (".parquet", "")
 
 
 def _checksum(table: pa.Table) -> str:

@@ -1,7 +1,8 @@
 """What of the extracts was not there or was not used, and why.
 
-In: sources as opened and checked, and why others failed. Out: the table of contract REMARKS. It
-names files, tables and columns, and never a value of the data.
+In: sources as opened and checked, and those left out. Out: the table of contract REMARKS. It names
+files, tables and columns, and never a value of the data; nor where they lie, so that the same run
+elsewhere is the same run.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pipeline.contracts.intake import REMARKS
+from pipeline.contracts.intake import LEFT_OUT_REASONS, REMARKS
 from pipeline.ingest.check import Checked
+from pipeline.ingest.ingested import LeftOut
 from pipeline.ingest.locate import Source
 from pipeline.ingest.raw import RawTable
 
@@ -39,11 +41,13 @@ class Remark:
 def all_remarks(
     opened: Sequence[Opened],
     checked: Mapping[str, Checked],
-    failures: Mapping[str, str],
+    left_out: Sequence[LeftOut],
     chains: int,
 ) -> pa.Table:
     """Everything that was not there or was not used."""
-    remarks = [Remark(name, "", "source_left_out", failures[name]) for name in failures]
+    remarks = [
+        Remark(one.source, "", "source_left_out", LEFT_OUT_REASONS[one.reason]) for one in left_out
+    ]
     for one in opened:
         remarks += _remarks_of(one, checked[one.source.name])
     if chains:

@@ -10,6 +10,7 @@ nothing itself: `pipeline.store` does.
     pseudonyms.py   keys instead of ids for analysts
     person_map.py linked_families.py children.py declared_children.py
     authority_lists.py evidence.py quality.py           one dataset each
+    left_out.py     what a reader is told of sources that the run did without
     package.py      run_manifest.json and datapackage.json
     audit.py        what must be true before anyone sees the run
 """
@@ -17,12 +18,14 @@ nothing itself: `pipeline.store` does.
 from pipeline.publish.audit import audit_run
 from pipeline.publish.context import Context
 from pipeline.publish.datasets import Dataset, build_datasets
+from pipeline.publish.left_out import NOTE_FILE, notes
 from pipeline.publish.package import InputFacts, RunFacts, datapackage, run_manifest
 from pipeline.publish.places import Reference, read_reference
 from pipeline.publish.pseudonyms import PseudonymKey, load_pseudonym_key
 from pipeline.publish.run_tables import RunTables
 
 __all__ = [
+    "NOTE_FILE",
     "Context",
     "Dataset",
     "InputFacts",
@@ -34,6 +37,7 @@ __all__ = [
     "build_datasets",
     "datapackage",
     "load_pseudonym_key",
+    "notes",
     "read_reference",
     "run_manifest",
 ]

@@ -29,8 +29,8 @@ def audit_run(folder: Path) -> Iterator[str]:
     yield from leaked_ids(folder)
     yield from list_columns()
     children = recorded_children(folder)
-    for partition in sorted((folder / "authority_lists").glob("recipient=*")):
-        yield from foreign_rows(partition, children)
+    for file in sorted((folder / "authority_lists").glob("recipient=*/matched_children.parquet")):
+        yield from foreign_rows(file.parent, children)
     yield from lost_links(folder)
 
 

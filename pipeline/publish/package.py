@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipeline.contracts.outputs import RUN_MANIFEST
 from pipeline.contracts.schema import Column, TableContract
+from pipeline.publish.left_out import in_words
 
 
 class WrittenDataset(Protocol):
@@ -71,6 +72,8 @@ class RunFacts:
         inputs: every extract read.
         models: version of each model by name.
         stage_rows: rows of each stage table by name.
+        left_out: reason by source that the run did without.
+        has_protected_persons: whether a list of protected persons was applied.
     """
 
     run_id: str
@@ -81,6 +84,8 @@ class RunFacts:
     inputs: tuple[InputFacts, ...]
     models: Mapping[str, str] = field(default_factory=dict)
     stage_rows: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    has_protected_persons: bool = False
 
 
 def run_manifest(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[str, Any]:
@@ -96,6 +101,10 @@ def run_manifest(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[st
         "settings_hash": facts.settings_hash,
         "identity": dict(sorted(facts.identity.items())),
         "inputs": [dataclasses.asdict(i) for i in sorted(facts.inputs, key=lambda i: i.name)],
+        "sources_left_out": [
+            {"source": name, "reason": reason} for name, reason in sorted(facts.left_out.items())
+        ],
+        "has_protected_persons": facts.has_protected_persons,
         "models": dict(sorted(facts.models.items())),
         "stage_rows": dict(sorted(facts.stage_rows.items())),
         "datasets": [dataset_facts(dataset) for dataset in by_path(datasets)],
@@ -124,12 +133,17 @@ def datapackage(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[str
 
     Source: Data Package standard, version 2 (Frictionless).
     """
-    return {
+    package: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": f"kinlink-{facts.run_id}",
         "title": "Children of people in prison and on probation",
         "resources": [resource(dataset) for dataset in by_path(datasets)],
     }
+    if facts.left_out:
+        note = f"Not complete; made without {'; '.join(in_words(facts.left_out))}"
+        package["description"] = note
+        package["resources"] = [{**one, "note": note} for one in package["resources"]]
+    return package
 
 
 def resource(dataset: WrittenDataset) -> dict[str, Any]:

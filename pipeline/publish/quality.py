@@ -36,6 +36,7 @@ def quality(context: Context, gaps: pd.DataFrame | None = None) -> pa.Table:
         gaps: what `missingness` says of its tables, where it is at hand.
     """
     parts = (
+        sources_left_out(context),
         reported_counts(context),
         pairs_by_rule(context),
         links_by_band(context),
@@ -60,6 +61,13 @@ def figures(section: str, measure: str, values: pd.Series) -> pd.DataFrame:
 def empty_figures() -> pd.DataFrame:
     """No figures."""
     return figures("", "", pd.Series(dtype=float))
+
+
+def sources_left_out(context: Context) -> pd.DataFrame:
+    """One for each source that the run did without."""
+    remarks = frame(context.tables, "input_remarks", ("source", "kind"))
+    names = remarks.loc[remarks["kind"] == "source_left_out", "source"]
+    return figures("sources", "left_out", pd.Series(1.0, index=pd.Index(names, dtype=object)))
 
 
 def reported_counts(context: Context) -> pd.DataFrame:

@@ -24,12 +24,13 @@ said of its source, which goes before the source's mapping file, which goes befo
     manifest = "prison/manifest.json"           # or <table file>.manifest.json, found by itself
 
     [sources.prison.tables.prisoners]
-    path = "prison/offender_extract.csv.gz"     # relative to this file, or any fsspec URL
+    path = "prison/offender_extract.csv.gz"     # starts at this file's folder; or any fsspec URL
     sha256 = "…"                                # instead of a manifest; also rows, cut_off
     columns = { prisoner_number = "OFFENDER_ID_DISPLAY", last_name = "LAST_NAME" }
 
     [sources."childrens_services/330"]
     mapping = "liquidlogic"                     # config/sources/liquidlogic.toml, or a path
+    when_broken = "leave_out"                   # go on without it; a run is held unless said
     date_format = "%d/%m/%Y"
 
     [sources."childrens_services/331"]
@@ -58,8 +59,8 @@ from pydantic import Field, ValidationError, field_validator
 from pipeline.contracts.stages import RELATIONSHIPS
 from pipeline.errors import SettingsError
 from pipeline.settings.model import SettingsModel
+from pipeline.settings.places import MappingPlace, Place, starting_at
 
-SHIPPED_CONFIG = Path(__file__).parents[2] / "config"
 SOURCES_FILE = "sources.toml"
 
 Model = TypeVar("Model", bound=SettingsModel)
@@ -104,7 +105,7 @@ class ReadingSettings(SettingsModel):
         description="Further relationship words of the supplier, each with what the related person "
         "is to the person.",
     )
-    manifest: str | None = Field(
+    manifest: Place | None = Field(
         None, description="JSON file with rows, sha256 and cut_off of each table; checked."
     )
     cut_off: date | None = Field(None, description="Date the extract was taken.")
@@ -138,7 +139,7 @@ class ReadingSettings(SettingsModel):
 class TableSource(ReadingSettings):
     """One table of one source."""
 
-    path: str | None = Field(
+    path: Place | None = Field(
         None, description="File, folder of Parquet files, or fsspec URL; `{code}` stands for the "
         "authority. Found in the folder by the table's name unless given.",
     )  # fmt: skip
@@ -154,41 +155,56 @@ class TableSource(ReadingSettings):
 class SourceSettings(ReadingSettings):
     """One source: prison, probation or one authority's children's services."""
 
-    mapping: str | None = Field(
+    mapping: MappingPlace | None = Field(
         None, description="Mapping file of the supplier: a name in config/sources, or a path."
     )
-    folder: str | None = Field(
+    folder: Place | None = Field(
         None, description="Folder or fsspec URL that holds the source's tables; `{code}` stands "
         "for the authority. The layout above unless given.",
     )  # fmt: skip
     tables: dict[str, TableSource] = Field(
         default_factory=dict, description="What differs for single tables."
     )
+    when_broken: Literal["hold", "leave_out"] = Field(
+        "hold",
+        description="What happens when the source cannot be read: nothing is published (`hold`), "
+        "or the run goes on without it (`leave_out`), and manifest, `quality` and every list say "
+        "so. `--without` leaves a source out of one run.",
+    )
 
 
 class SuppressionSettings(SettingsModel):
-    """Where the salt of the protected persons' hashes is kept, never the salt itself."""
+    """Where the salt of the protected persons' hashes is kept, never the salt itself.
+
+    To say any of it announces a list of protected persons: without one nothing runs.
+    """
 
     salt_variable: str = Field(
         "KINLINK_SUPPRESSION_SALT", pattern=r"^[A-Z][A-Z0-9_]*$",
         description="Environment variable that holds the salt; read where no file is named.",
     )  # fmt: skip
-    salt_file: str | None = Field(
+    salt_file: Place | None = Field(
         None, description="File that holds the salt, for its owner alone."
+    )
+    salt_check: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F]{64}$",
+        description="HMAC-SHA256 (hex) of `check:salt` with the right salt: shows a wrong salt "
+        "where the list has no check row.",
     )
 
 
 class OtherInputs(SettingsModel):
     """Inputs that belong to no agency; found by name in the folder of extracts unless given."""
 
-    protected_persons: str | None = Field(
+    protected_persons: Place | None = Field(
         None, description="Hashes of the persons to remove before anything else reads the data."
     )
-    sharing_agreements: str | None = Field(
+    sharing_agreements: Place | None = Field(
         None, description="Agreements under which lists are shared."
     )
-    judgements: str | None = Field(None, description="What reviewers have decided.")
-    postcode_directory: str | None = Field(
+    judgements: Place | None = Field(None, description="What reviewers have decided.")
+    postcode_directory: Place | None = Field(
         None, description="Your own copy of the ONS Postcode Directory, in the contract's columns."
     )
 
@@ -196,7 +212,7 @@ class OtherInputs(SettingsModel):
 class IngestSettings(SettingsModel):
     """Where extracts are and how they are read: `[ingest]`, or `sources.toml`."""
 
-    folder: str | None = Field(
+    folder: Place | None = Field(
         None, description="Folder or fsspec URL of extracts, laid out as above; what `--extracts` "
         "replaces. Sources may instead name a folder or path each.",
     )  # fmt: skip
@@ -225,11 +241,6 @@ class IngestSettings(SettingsModel):
         description="A table in which more than this share of the rows is wrong in the same way "
         "(from a hundred rows on) is not read: its mapping or format is wrong, not its rows.",
     )  # fmt: skip
-    broken_source: Literal["leave_out", "stop"] = Field(
-        "leave_out",
-        description="What happens when a source cannot be read: the run goes on without it and "
-        "says so, or stops. With neither prison nor probation, or no authority, it always stops.",
-    )
 
     @field_validator("sources")
     @classmethod
@@ -256,13 +267,14 @@ def read_sources(path: Path) -> IngestSettings:
 
 
 def read_toml(path: Path, model: type[Model]) -> Model:
-    """A settings model from a TOML file.
+    """A settings model from a TOML file, in which relative paths start at the file's folder.
 
     Raises:
         SettingsError: the file is absent, is not TOML, or has a key or value that is not allowed.
     """
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return model.model_validate(values, context=starting_at(path.absolute().parent))
     except OSError as error:
         raise SettingsError(f"'{path}' cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

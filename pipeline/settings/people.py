@@ -6,12 +6,12 @@ brought together at all, stands in `config/models/*.toml`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from pipeline.settings.model import SettingsModel
+from pipeline.settings.places import PlacePath
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
 
@@ -68,7 +68,7 @@ class PeopleSettings(SettingsModel):
         default=18, ge=16, le=26,
         description="A visitor without a contact record who is younger counts as a declared child.",
     )  # fmt: skip
-    models_folder: Path | None = Field(
+    models_folder: PlacePath | None = Field(
         default=None,
         description="Folder of trained models, `<kind>.json`, as `kinlink train` writes them. Each "
         "run trains itself on its own extracts unless given.",

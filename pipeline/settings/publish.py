@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipeline.settings.model import SettingsModel
+from pipeline.settings.places import SHIPPED_CONFIG, PlacePath
 
-SHIPPED_REFERENCE = Path(__file__).parents[2] / "config" / "reference"
+SHIPPED_REFERENCE = SHIPPED_CONFIG / "reference"
 
 
 class PublishSettings(SettingsModel):
@@ -72,7 +73,7 @@ class PublishSettings(SettingsModel):
         "KINLINK_PSEUDONYM_KEY", min_length=1, max_length=100,
         description="Environment variable that holds the secret behind pseudonyms; read first.",
     )  # fmt: skip
-    pseudonym_key_file: Path | None = Field(
+    pseudonym_key_file: PlacePath | None = Field(
         None,
         description="File that holds the secret, for its owner alone (mode 0600); read second.",
     )  # fmt: skip
@@ -81,7 +82,7 @@ class PublishSettings(SettingsModel):
         description="Use the key printed in the source code when no other is given. For made-up "
         "people only: with it, anyone can undo the pseudonyms.",
     )  # fmt: skip
-    reference_folder: Path | None = Field(
+    reference_folder: PlacePath | None = Field(
         None,
         description="Folder with prisons.csv and local_authorities.csv; the copies that come with "
         "Kinlink unless given.",

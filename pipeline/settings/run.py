@@ -16,18 +16,14 @@ from pydantic import Field, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.settings.family import FamilySettings
-from pipeline.settings.ingest import SHIPPED_CONFIG, IngestSettings, explain
+from pipeline.settings.ingest import IngestSettings, explain
 from pipeline.settings.model import SettingsModel
 from pipeline.settings.people import PeopleSettings
+from pipeline.settings.places import SHIPPED_CONFIG, PlacePath, starting_at
 from pipeline.settings.publish import PublishSettings
 
 DEMO_CONFIG = SHIPPED_CONFIG / "demo.toml"
 CRON = r"^\S+( \S+){4}$"
-
-PATHS = (("out",), ("ingest", "folder"), ("ingest", "suppression", "salt_file"),
-         ("publish", "pseudonym_key_file"), ("publish", "reference_folder"),
-         ("people", "models_folder"))  # fmt: skip
-"""Settings that name a file or folder, and start at the configuration file's own folder."""
 
 
 class ScheduleSettings(SettingsModel):
@@ -46,7 +42,7 @@ class ScheduleSettings(SettingsModel):
 class RunSettings(SettingsModel):
     """Everything that one run of the flow needs to be told."""
 
-    out: Path = Field(
+    out: PlacePath = Field(
         default=Path("output"), description="Folder that holds `runs/` and `current`; `--out`."
     )
     as_of: date | None = Field(
@@ -82,12 +78,10 @@ def load_settings(path: Path, extracts: Path | None = None) -> RunSettings:
         SettingsError: the file is absent, is not TOML, or has a key or value that is not allowed.
     """
     values = _toml(path)
-    for place in PATHS:
-        _start_at(values, place, path.absolute().parent)
     if extracts is not None:
-        values.setdefault("ingest", {})["folder"] = str(extracts)
+        values.setdefault("ingest", {})["folder"] = str(extracts.absolute())
     try:
-        return RunSettings.model_validate(values)
+        return RunSettings.model_validate(values, context=starting_at(path.absolute().parent))
     except ValidationError as error:
         raise SettingsError(f"'{path}': {explain(error)}") from None
 
@@ -99,14 +93,3 @@ def _toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"'{path}' cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"'{path}' is not valid TOML: {error}") from None
-
-
-def _start_at(values: dict[str, Any], place: tuple[str, ...], folder: Path) -> None:
-    """Make a relative path of the file start at the file's folder."""
-    for name in place[:-1]:
-        values = values.get(name, {})
-        if not isinstance(values, dict):
-            return
-    given = values.get(place[-1])
-    if isinstance(given, str) and "://" not in given:
-        values[place[-1]] = str((folder / given).resolve())

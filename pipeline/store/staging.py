@@ -84,6 +84,10 @@ class Staging:
         """Write a JSON document, such as the manifest."""
         write_text(to_json(value), self.path / name)
 
+    def write_note(self, partition: str, name: str, text: str) -> None:
+        """Write a text beside one recipient's list, or where that list would be."""
+        write_text(text, self.path / "authority_lists" / partition / name)
+
 
 def check_staged(staging: Staging, audits: Iterable[Audit]) -> None:
     """Read everything back and refuse to publish what is not as it should be.

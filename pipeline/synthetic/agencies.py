@@ -26,6 +26,7 @@ from pipeline.synthetic.world import Holdings, World, make_world
 
 logger = logging.getLogger(__name__)
 
+PROTECTED_FILE = "protected_persons.csv"
 SALT_FILE = "protected_persons.salt"
 TRUTH_ORDER = (
     "source", "table", "record_id", "parent_true_id", "child_true_id", "before_true_id",
@@ -71,7 +72,11 @@ def synthesise(
 
 
 def _write_sources(out: Path, world: World, holdings: list[Holdings]) -> None:
-    parts = [SOURCES_HEADING, f'[suppression]\nsalt_file = "{SALT_FILE}"\n']
+    parts = [
+        SOURCES_HEADING,
+        f'[suppression]\nsalt_file = "{SALT_FILE}"\n',
+        f'[other]\nprotected_persons = "{PROTECTED_FILE}"\n',
+    ]
     for place, held in enumerate(holdings):
         supplier = supplier_of(held.source, place)
         parts.append(write_source(out, held, supplier, world.settings.as_of))
@@ -93,7 +98,7 @@ def _write_other_inputs(
     directory = to_arrow(world.geography.directory())
     pq.write_table(directory, out / "postcode_directory.parquet", compression="zstd")
     protected = protected_hashes(world, holdings, truth["withheld_records"])
-    protected.to_csv(out / "protected_persons.csv", index=False, lineterminator="\n")
+    protected.to_csv(out / PROTECTED_FILE, index=False, lineterminator="\n")
     salt = out / SALT_FILE
     salt.write_text(world.settings.salt + "\n", encoding="utf-8")
     salt.chmod(0o600)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.contracts.suppression import protected_hash
+from pipeline.contracts.suppression import SALT_CHECK, keyed_hash, protected_hash, rows_check
 from pipeline.synthetic.draws import Array, either
 from pipeline.synthetic.naming import CULTURES
 from pipeline.synthetic.world import Holdings, World, true_person_ids
@@ -124,7 +124,7 @@ def _persons(world: World, ids: pd.Series) -> pd.DataFrame:
 def protected_hashes(
     world: World, holdings: list[Holdings], withheld: pd.DataFrame
 ) -> pd.DataFrame:
-    """The `protected_persons` input: a salted hash of each identifier of each protected person."""
+    """The `protected_persons` input: a salted hash of each identifier, and the check row last."""
     salt = world.settings.salt
     protected = withheld[withheld["reason"] == "protected"]
     named = protected[["source", "table", "record_id"]].astype(str).to_numpy().tolist()
@@ -134,7 +134,10 @@ def protected_hashes(
         if source.startswith("childrens_services/") or (source, table) in KIND_OF_KEY
     ]
     hashes += _hashes_of_numbers(world, holdings, protected, salt)
-    return pd.DataFrame({"identifier_hash": sorted(set(hashes))}, dtype=object)
+    rows = sorted(set(hashes))
+    rows.append(rows_check(len(rows), salt))
+    salt_check = keyed_hash(SALT_CHECK, salt.encode())
+    return pd.DataFrame({"identifier_hash": rows, "salt_check": salt_check}, dtype=object)
 
 
 def _kind_and_value(source: str, table: str, record_id: str) -> tuple[str, str]:

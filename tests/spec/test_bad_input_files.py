@@ -1,9 +1,10 @@
-"""Files that cannot be read: a clear error, the other extracts used, nothing personal said."""
+"""Files that cannot be read: the run is held, or goes on without and says so; nothing personal."""
 
 from __future__ import annotations
 
 import gzip
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,18 @@ from extract_files import (
     OFFENDER,
     PRISONER,
     assert_nothing_personal,
+    column,
     csv_text,
     everything_said,
+    leave_out_when_broken,
     plain_tables,
     read,
     write_parquet,
     write_tables,
 )
 
-from pipeline.errors import ExtractError
+from pipeline.errors import ExtractError, SettingsError
+from pipeline.ingest import Ingested, LastRun
 
 Damage = Callable[[Path], None]
 
@@ -153,54 +157,118 @@ CASES: dict[str, tuple[Damage, str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_broken_extract_is_left_out_loudly_and_the_others_are_used(
+def test_broken_extract_holds_the_run_and_is_named(case: str, tmp_path: Path) -> None:
+    damage, reason = CASES[case]
+    damage(write_tables(tmp_path, plain_tables()))
+    with pytest.raises(ExtractError) as caught:
+        read(tmp_path)
+    said = str(caught.value)
+    assert "nothing is published" in said
+    assert "\n  prison: " in said
+    assert reason in said
+    assert "prisoners" in said
+    assert "--without prison" in said
+    assert_nothing_personal(said)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_broken_extract_is_left_out_aloud_where_the_settings_say_so_of_its_source(
     case: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     damage, reason = CASES[case]
-    damage(write_tables(tmp_path, plain_tables()))
+    damage(leave_out_when_broken(write_tables(tmp_path, plain_tables()), "prison"))
     with caplog.at_level(logging.INFO):
         found = read(tmp_path)
-    assert len(found.left_out) == 1
-    assert reason in found.left_out[0]
-    assert "prisoners" in found.left_out[0]
-    assert found.left_out[0] in caplog.text
+    assert [(one.source, one.reason) for one in found.left_out] == [("prison", "broken")]
+    assert reason in found.left_out[0].sentence
+    assert "prisoners" in found.left_out[0].sentence
+    assert found.left_out[0].sentence in caplog.text
     assert found.tables["prison/prisoners"].num_rows == 0
     assert found.tables["prison/prisoner_contacts"].num_rows == 0
     assert found.tables["probation/offenders"].num_rows == 1
     assert found.tables["childrens_services/children"].num_rows == 2
+    assert left_out_remarks(found) == ["prison"]
     assert_nothing_personal(everything_said(found) + caplog.text)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_broken_extract_stops_the_run_where_the_settings_say_so(case: str, tmp_path: Path) -> None:
-    damage, reason = CASES[case]
-    damage(write_tables(tmp_path, plain_tables()))
-    with pytest.raises(ExtractError) as caught:
-        read(tmp_path, broken_source="stop")
-    assert reason in str(caught.value)
-    assert_nothing_personal(str(caught.value))
+def left_out_remarks(found: Ingested) -> list[str]:
+    """The sources of which the remarks say that they were left out."""
+    return [row["source"] for row in found.remarks.to_pylist() if row["kind"] == "source_left_out"]
 
 
-def test_broken_authority_is_left_out_and_the_other_is_used(tmp_path: Path) -> None:
+def test_source_is_left_out_by_choice_whether_it_is_broken_or_not(tmp_path: Path) -> None:
     write_tables(tmp_path, plain_tables())
+    (tmp_path / "prison/prisoners.csv").write_bytes(b"")
+    found = read(tmp_path, without=["prison", "childrens_services/331"])
+    assert [(one.source, one.reason) for one in found.left_out] == [
+        ("childrens_services/331", "chosen"), ("prison", "chosen"),
+    ]  # fmt: skip
+    assert column(found, "childrens_services/children", "authority_code") == ["330"]
+    assert left_out_remarks(found) == ["childrens_services/331", "prison"]
+
+
+def test_source_left_out_makes_another_run(tmp_path: Path) -> None:
+    write_tables(tmp_path, plain_tables())
+    whole = read(tmp_path).input_facts()[-1]
+    without = read(tmp_path, without=["prison"]).input_facts()[-1]
+    assert whole["name"] == without["name"] == "ingest_settings"
+    assert whole["checksum"] != without["checksum"]
+
+
+def test_source_that_there_is_not_cannot_be_left_out(tmp_path: Path) -> None:
+    write_tables(tmp_path, plain_tables())
+    with pytest.raises(SettingsError, match=r"--without names prisonn, .* prison, probation"):
+        read(tmp_path, without=["prisonn"])
+
+
+def test_source_of_the_last_run_that_is_gone_holds_the_run(tmp_path: Path) -> None:
+    write_tables(tmp_path, plain_tables())
+    shutil.rmtree(tmp_path / "childrens_services/331")
+    last = LastRun(frozenset({"prison", "probation", "childrens_services/331"}))
+    with pytest.raises(ExtractError, match="source 'childrens_services/331' has no table"):
+        read(tmp_path, last=last)
+    found = read(tmp_path, without=["childrens_services/331"], last=last)
+    assert column(found, "childrens_services/children", "authority_code") == ["330"]
+
+
+def test_the_last_run_had_what_its_manifest_says_even_where_it_was_left_out() -> None:
+    manifest = {
+        "inputs": [
+            {"name": "prison/prisoners"}, {"name": "childrens_services/330/children"},
+            {"name": "postcode_directory"}, {"name": "ingest_settings"},
+        ],
+        "sources_left_out": [{"source": "probation", "reason": "chosen"}],
+        "has_protected_persons": True,
+    }  # fmt: skip
+    sources = {"prison", "childrens_services/330", "probation"}
+    assert LastRun.of(manifest) == LastRun(frozenset(sources), True)
+
+
+def test_broken_authority_may_be_left_out_and_the_other_is_used(tmp_path: Path) -> None:
+    leave_out_when_broken(write_tables(tmp_path, plain_tables()), "childrens_services/330")
     (tmp_path / "childrens_services/330/episodes.csv").write_bytes(b"")
     found = read(tmp_path)
     assert found.tables["childrens_services/children"]["authority_code"].to_pylist() == ["331"]
     assert found.tables["childrens_services/related_adults"].num_rows == 0
-    assert "'" + str(tmp_path / "childrens_services/330/episodes.csv") in found.left_out[0]
+    said = found.left_out[0].sentence
+    assert "'" + str(tmp_path / "childrens_services/330/episodes.csv") in said
 
 
-def test_authority_that_does_not_exist_is_refused_and_the_others_are_used(tmp_path: Path) -> None:
+def test_authority_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     tables = plain_tables()
     tables["childrens_services/999/children"] = [CHILD]
-    found = read(write_tables(tmp_path, tables))
-    codes = found.tables["childrens_services/children"]["authority_code"].to_pylist()
+    write_tables(tmp_path, tables)
+    with pytest.raises(ExtractError, match="no authority in England or Wales has the DfE code"):
+        read(tmp_path)
+    codes = column(
+        read(tmp_path, without=["childrens_services/999"]),
+        "childrens_services/children", "authority_code",
+    )  # fmt: skip
     assert codes == ["330", "331"]
-    assert "no authority in England or Wales has the DfE code '999'" in found.left_out[0]
 
 
 def test_without_prison_and_probation_nothing_can_be_done(tmp_path: Path) -> None:
-    write_tables(tmp_path, plain_tables())
+    leave_out_when_broken(write_tables(tmp_path, plain_tables()), "prison", "probation")
     (tmp_path / "prison/prisoners.csv").write_bytes(b"")
     (tmp_path / "probation/offenders.csv").write_bytes(b"crn\nX100001\n")
     with pytest.raises(ExtractError) as caught:
@@ -259,7 +327,8 @@ def test_most_rows_with_the_same_fault_are_the_formats_fault(tmp_path: Path) -> 
         {**PRISONER, "prisoner_number": f"A{number:04}AA", "date_of_birth": "05/06/1987"}
         for number in range(200)
     ]
-    found = read(write_tables(tmp_path, tables))
-    assert "200 of 200 rows have the same fault (date_invalid" in found.left_out[0]
-    assert "date_format" in found.left_out[0]
-    assert_nothing_personal(found.left_out[0])
+    with pytest.raises(ExtractError, match="200 of 200 rows have the same fault") as caught:
+        read(write_tables(tmp_path, tables))
+    assert "(date_invalid" in str(caught.value)
+    assert "date_format" in str(caught.value)
+    assert_nothing_personal(str(caught.value))

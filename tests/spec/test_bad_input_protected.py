@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ from extract_files import (
     write_tables,
 )
 
-from pipeline.contracts.suppression import SALT_CHECK, keyed_hash, protected_hash
+from pipeline.contracts.suppression import SALT_CHECK, keyed_hash, protected_hash, rows_check
 from pipeline.errors import ExtractError, SettingsError
+from pipeline.ingest import LastRun
 
 SALT = "a salt for tests"
 SOURCES = '[suppression]\nsalt_file = "protected.salt"\n'
@@ -36,11 +38,16 @@ SOURCES = '[suppression]\nsalt_file = "protected.salt"\n'
 
 def write(folder: Path, tables: dict[str, Any], *identifiers: tuple[str, str]) -> Path:
     """Extracts with a list of protected persons beside them."""
-    hashes = [{"identifier_hash": protected_hash(*one, SALT)} for one in identifiers]
-    write_tables(folder, {**tables, "protected_persons": hashes})
+    write_tables(folder, {**tables, "protected_persons": protected_rows(*identifiers)})
     (folder / "protected.salt").write_text(SALT + "\n")
     (folder / "sources.toml").write_text(SOURCES)
     return folder
+
+
+def protected_rows(*identifiers: tuple[str, str], salt: str = SALT) -> list[dict[str, str]]:
+    """A list of protected persons, its check row last."""
+    hashes = [protected_hash(*one, salt) for one in identifiers]
+    return [{"identifier_hash": one} for one in (*hashes, rows_check(len(hashes), salt))]
 
 
 def family() -> dict[str, Any]:
@@ -203,17 +210,133 @@ def test_list_of_plain_identifiers_is_refused_and_not_repeated(tmp_path: Path) -
     assert "A1001AA" not in str(caught.value)
 
 
-def test_list_made_with_another_salt_is_refused(tmp_path: Path) -> None:
+def cut_at_a_line_end(path: Path) -> None:
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def cut_before_the_check_row(path: Path) -> None:
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:-2], lines[-1]]))
+
+
+def header_alone(path: Path) -> None:
+    path.write_text("identifier_hash\n")
+
+
+def nothing_at_all(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def misnamed(path: Path) -> None:
+    path.rename(path.with_name("protected_person.csv"))
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def of_another_salt(path: Path) -> None:
+    path.write_text(csv_text(protected_rows(("crn", "X100001"), ("crn", "X9"), salt="another")))
+
+
+def without_any_check(path: Path) -> None:
+    path.write_text(csv_text([{"identifier_hash": protected_hash("crn", "X100001", SALT)}]))
+
+
+def with_the_salt_checked_alone(path: Path) -> None:
+    check = keyed_hash(SALT_CHECK, SALT.encode())
+    hashes = [protected_hash("crn", "X100001", SALT)]
+    path.write_text(csv_text([{"identifier_hash": one, "salt_check": check} for one in hashes]))
+
+
+UNRELIABLE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "its last row is gone": (cut_at_a_line_end, "no check row that fits"),
+    "a row before the check row is gone": (cut_before_the_check_row, "no check row that fits"),
+    "it has a header alone": (header_alone, "names nobody"),
+    "it is empty": (nothing_at_all, "is empty"),
+    "it is misnamed": (misnamed, "there is no list of them"),
+    "it is missing": (missing, "there is no list of them"),
+    "it was made with another salt": (of_another_salt, "no check row that fits"),
+    "nothing shows its salt or its end": (without_any_check, "no check row that fits"),
+    "nothing shows its end": (with_the_salt_checked_alone, "does not show that it is whole"),
+}
+
+
+@pytest.mark.parametrize("case", UNRELIABLE)
+@pytest.mark.parametrize("place", ["beside the extracts", "in the configuration"])
+def test_list_that_cannot_be_relied_on_stops_everything(
+    case: str, place: str, tmp_path: Path
+) -> None:
+    damage, reason = UNRELIABLE[case]
+    write(tmp_path, family(), ("crn", "X100001"), ("crn", "X9"))
+    path, settings = tmp_path / "protected_persons.csv", {}
+    if place == "in the configuration":
+        (tmp_path / "secure").mkdir()
+        (tmp_path / "sources.toml").unlink()
+        path = path.rename(tmp_path / "secure" / path.name)
+        settings = configured(path, tmp_path / "protected.salt")
+    damage(path)
+    is_absent = settings and not path.exists()
+    with pytest.raises(ExtractError, match="is not there" if is_absent else reason):
+        read(tmp_path, **settings)
+
+
+def configured(path: Path, salt: Path) -> dict[str, Any]:
+    """Settings that name a list of protected persons and its salt."""
+    return {
+        "other": {"protected_persons": str(path)},
+        "suppression": {"salt_file": str(salt)},
+    }
+
+
+def test_configured_list_protects_a_given_folder_too(tmp_path: Path) -> None:
+    write(tmp_path / "secure", {}, ("crn", "X100001"))
+    write_tables(tmp_path / "given", family())
+    secure = tmp_path / "secure"
+    settings = configured(secure / "protected_persons.csv", secure / "protected.salt")
+    found = read(tmp_path / "given", **settings)
+    assert column(found, "probation/offenders", "crn") == ["X2"]
+    assert found.has_protected_persons
+
+
+def test_configured_list_and_the_folders_own_protect_together(tmp_path: Path) -> None:
+    write(tmp_path / "secure", {}, ("crn", "X2"))
+    write(tmp_path / "given", family(), ("crn", "X100001"))
+    secure = tmp_path / "secure"
+    settings = configured(secure / "protected_persons.csv", secure / "protected.salt")
+    found = read(tmp_path / "given", **settings)
+    assert found.tables["probation/offenders"].num_rows == 0
+
+
+def test_list_of_the_last_run_must_be_there_again(tmp_path: Path) -> None:
+    write_tables(tmp_path, family())
+    last = LastRun(has_protected_persons=True)
+    with pytest.raises(ExtractError, match="the last published run removed protected persons"):
+        read(tmp_path, last=last)
+    assert not read(tmp_path).has_protected_persons
+    found = read(write(tmp_path, family()), last=last)
+    assert found.tables["probation/offenders"].num_rows == 2
+    assert found.has_protected_persons
+
+
+def test_salt_check_and_manifest_stand_in_for_the_check_row(tmp_path: Path) -> None:
     write(tmp_path, family(), ("crn", "X100001"))
-    row = {"identifier_hash": protected_hash("crn", "X100001", SALT)}
+    path = tmp_path / "protected_persons.csv"
     for salt, is_right in ((SALT, True), ("another", False)):
-        rows = [{**row, "salt_check": keyed_hash(SALT_CHECK, salt.encode())}]
-        write_tables(tmp_path, {"protected_persons": rows})
+        row = {
+            "identifier_hash": protected_hash("crn", "X100001", SALT),
+            "salt_check": keyed_hash(SALT_CHECK, salt.encode()),
+        }
+        path.write_text(csv_text([row]))
+        (tmp_path / "protected_persons.csv.manifest.json").write_text('{"rows": 1}')
         if is_right:
             assert column(read(tmp_path), "probation/offenders", "crn") == ["X2"]
         else:
             with pytest.raises(ExtractError, match="another salt"):
                 read(tmp_path)
+    (tmp_path / "protected_persons.csv.manifest.json").write_text('{"rows": 2}')
+    with pytest.raises(ExtractError, match="1 rows where 2 were announced"):
+        read(tmp_path)
 
 
 def test_identity_of_the_inputs_changes_with_the_list_of_protected_persons(tmp_path: Path) -> None:
@@ -227,7 +350,6 @@ ADOPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "the record says so": ({"is_adopted": "yes"}, {}),
     "an episode closed with adoption": ({}, {"end_date": "2026-05-01", "closure_reason": "RC1"}),
     "a damaged episode closed with adoption": ({}, {"start_date": "x", "closure_reason": "rc1"}),
-    "nobody can read what the record says": ({"is_adopted": "adpted"}, {}),
 }
 
 
@@ -281,3 +403,31 @@ def test_no_chain_of_former_upn_crosses_an_adoption(tmp_path: Path) -> None:
 def test_contact_of_a_protected_child_stays_where_no_number_joins_them(tmp_path: Path) -> None:
     found = read(write(tmp_path, family(), ("upn", "B801200005001")))
     assert column(found, "prison/prisoner_contacts", "contact_id") == [CONTACT["contact_id"]]
+
+
+def test_unreadable_adoption_sets_the_record_aside_and_nothing_else(tmp_path: Path) -> None:
+    tables = plain_tables()
+    tables["childrens_services/330/children"] = [
+        {**CHILD, "is_adopted": "adpted"}, {**CHILD, "person_id": "C2", "upn": "", "is_adopted": ""}
+    ]  # fmt: skip
+    tables["childrens_services/331/children"] = [
+        {**CHILD, "person_id": "D7", "upn": "", "former_upn": CHILD["upn"]}
+    ]
+    found = read(write_tables(tmp_path, tables))
+    assert column(found, "childrens_services/children", "person_id") == ["C2", "D7"]
+    assert column(found, "childrens_services/children", "former_upn") == [None, None]
+    source = "childrens_services/330"
+    assert (source, "children", 1, "type_invalid", "is_adopted", "row") in quarantined(found)
+    assert (source, "episodes", 1, "foreign_key_missing", "person_id", "row") in quarantined(found)
+    kinds = {row["kind"] for row in found.remarks.to_pylist()}
+    assert "adopted_removed" not in kinds
+    assert_nothing_personal(everything_said(found))
+
+
+def test_authority_whose_adoptions_cannot_be_read_at_all_holds_the_run(tmp_path: Path) -> None:
+    tables = plain_tables()
+    tables["childrens_services/330/children"] = [
+        {**CHILD, "person_id": f"C{number}", "is_adopted": "unclear"} for number in range(200)
+    ]
+    with pytest.raises(ExtractError, match="column 'is_adopted': 200 of 200 rows have the same"):
+        read(write_tables(tmp_path, tables))

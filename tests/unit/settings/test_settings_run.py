@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.contracts.inputs import AGENCIES, INPUTS
 from pipeline.errors import SettingsError
-from pipeline.settings.ingest import SHIPPED_CONFIG, SourceSettings, read_toml
+from pipeline.settings.ingest import SourceSettings, read_toml
+from pipeline.settings.places import SHIPPED_CONFIG
 from pipeline.settings.run import DEMO_CONFIG, load_settings
 
 PRODUCTION = SHIPPED_CONFIG / "production.toml"

@@ -1,0 +1,80 @@
+"""Sources that a run expects, and what follows when one cannot be used: held, or left out aloud.
+
+In: the places, the choice made for this run, what the last run had, and what failed. Out: the
+sources to read; those left out; or a refusal. A list from which a source is missing looks like one
+from which nothing is missing, so a source is left out by choice alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pipeline.contracts.intake import LEFT_OUT_REASONS
+from pipeline.errors import ExtractError, SettingsError, UnreachableError
+from pipeline.ingest.ingested import LastRun, LeftOut
+from pipeline.ingest.places import Places, in_order, source_names
+
+Failures = Mapping[str, ExtractError]
+"""Why each source that could not be used could not."""
+
+
+def expected_sources(where: Places, without: Collection[str], last: LastRun) -> list[str]:
+    """The sources to read: configured, in the folder, or there last time; not those to do without.
+
+    Raises:
+        SettingsError: a source to do without is none.
+    """
+    every = in_order({*source_names(where), *last.sources})
+    unknown = sorted(set(without) - set(every))
+    if unknown:
+        raise SettingsError(
+            f"--without names {', '.join(unknown)}, which this run does not read; its sources are: "
+            f"{', '.join(every) or 'none'}"
+        )
+    return [name for name in every if name not in without]
+
+
+def left_out_by_choice(without: Collection[str]) -> list[LeftOut]:
+    """The sources that the user does without."""
+    return [LeftOut(name, "chosen", LEFT_OUT_REASONS["chosen"]) for name in set(without)]
+
+
+def left_out_as_broken(failures: Failures, where: Places) -> list[LeftOut]:
+    """The sources that failed, where the settings say of each to go on without it.
+
+    Raises:
+        ExtractError: they do not say so of one of them; with the reason of every one that failed.
+        UnreachableError: the same, where one did not answer: trying again may help.
+    """
+    held = [name for name in in_order(failures) if where.source(name).when_broken == "hold"]
+    if held:
+        is_passing = any(isinstance(failures[name], UnreachableError) for name in held)
+        raise (UnreachableError if is_passing else ExtractError)(
+            f"nothing is published, because sources cannot be used:{reasons(failures)}\n"
+            "mend them, or leave them out of this run by "
+            + " ".join(f"--without {name}" for name in held)
+            + ": manifest, `quality` and every list then say so"
+        )
+    return [LeftOut(name, "broken", f"{name}: {failures[name]}") for name in failures]
+
+
+def refuse_unlinkable(usable: Collection[str], failures: Failures) -> None:
+    """Stop where nothing could be linked.
+
+    Raises:
+        ExtractError: with the reason of every source that failed.
+    """
+    if not {"prison", "probation"} & set(usable):
+        missing = "neither prison nor probation"
+    elif not any(name.startswith("childrens_services/") for name in usable):
+        missing = "no authority"
+    else:
+        return
+    raise ExtractError(
+        f"{missing} has an extract that can be used{reasons(failures) or '; none is there'}"
+    )
+
+
+def reasons(failures: Failures) -> str:
+    """A line for each source that failed."""
+    return "".join(f"\n  {name}: {failures[name]}" for name in in_order(failures))
