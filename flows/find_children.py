@@ -188,6 +188,7 @@ def find_children(
             reports = [ingest(work, reading, as_of)]
             settings = load_settings(Path(config))
             identity = identify_run(read_facts(folder, "inputs"), settings, store, as_of)
+            store.clear_leftovers()
             write_facts(folder, "identity", dataclasses.asdict(identity))
             reports.append(standardise(work, as_of))
             reports.append(people(work, config, out, as_of))

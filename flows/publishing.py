@@ -103,7 +103,8 @@ def identify_run(
     checksums = {item["name"]: item["checksum"] for item in inputs}
     for path in sorted(settings.publish.reference_path.glob("*.csv")):
         checksums[f"reference/{path.name}"] = checksum(path)
-    for path in sorted((settings.people.models_folder or Path()).glob("*.json")):
+    models = settings.people.models_folder
+    for path in sorted(models.glob("*.json")) if models else ():
         checksums[f"models/{path.name}"] = checksum(path)
     checksums["pseudonym_key"] = load_pseudonym_key(settings.publish).fingerprint
     day = date.fromisoformat(as_of)

@@ -8,6 +8,7 @@ and `operations/<run_id>.json` (times and host, which no dataset may depend on).
     work.py         tables between stages
     staging.py      what is about to be published, and its checks
     permanence.py   checksums and the refusal to change
+    private.py      folders of one run: for the owner alone, with our mark, and gone afterwards
     runs.py         the lock, run ids, publication, `current`
 """
 

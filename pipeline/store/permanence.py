@@ -12,8 +12,9 @@ from pipeline.errors import StoreError
 from pipeline.store.files import checksum, sync
 
 CHECKSUMS_FILE = "CHECKSUMS"
-READ_ONLY = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
-FOLDER_MODE = 0o755
+READ_ONLY = stat.S_IRUSR
+FOLDER_MODE = stat.S_IRWXU
+"""For the owner alone: a run holds names. Who may read a part of it is given that part."""
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -70,7 +71,7 @@ def confirm_same(staged: Path, published: Path) -> None:
 
 
 def make_permanent(folder: Path) -> None:
-    """Make every file read-only and wait until all of it is on disk."""
+    """Make every file read-only, for its owner alone, and wait until all of it is on disk."""
     for path in sorted(folder.rglob("*")):
         # Folders stay writable, so that an owner can delete a run as retention rules ask.
         path.chmod(READ_ONLY if path.is_file() else FOLDER_MODE)

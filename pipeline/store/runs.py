@@ -12,12 +12,11 @@ import fcntl
 import json
 import logging
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -30,6 +29,7 @@ from pipeline.store.permanence import (
     confirm_same,
     make_permanent,
 )
+from pipeline.store.private import clear_leftovers, made_private, private_folder, remove_marked
 from pipeline.store.staging import MANIFEST_FILE, Audit, Staging, check_staged
 from pipeline.store.work import WorkFolder
 
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 REGISTRY_DATASET = "registry"
 NO_REGISTRY = "none"
+WORK, STAGING = "work", "staging"
 
 
 @dataclass(frozen=True)
@@ -81,28 +82,31 @@ class RunStore:
     def __init__(self, out: Path) -> None:
         self.out = Path(out)
         self.runs = self.out / "runs"
+        self._made: set[Path] = set()
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[RunStore]:
-        """Hold the out folder for one run, and clear what a killed run left behind.
+        """Hold the out folder for one run; what it writes is for its owner alone.
 
         Raises:
-            StoreError: another run holds it, or it cannot be written.
+            StoreError: another run holds it, it cannot be written, or `current` is not ours.
         """
-        try:
-            self.runs.mkdir(parents=True, exist_ok=True)
-            lock = (self.out / ".lock").open("a+")
-        except OSError as error:
-            raise StoreError(f"'{self.out}' cannot be written: {error.strerror}") from None
-        with lock:
+        with made_private(), self._opened_lock() as lock:
             self._lock(lock)
             try:
-                self._clear_leftovers()
+                self._refuse_foreign_current()
                 yield self
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
 
-    def _lock(self, lock: Any) -> None:
+    def _opened_lock(self) -> IO[str]:
+        try:
+            self.runs.mkdir(parents=True, exist_ok=True)
+            return (self.out / ".lock").open("a+")
+        except OSError as error:
+            raise StoreError(f"'{self.out}' cannot be written: {error.strerror}") from None
+
+    def _lock(self, lock: IO[str]) -> None:
         """Take the lock at once or refuse; a killed process loses its lock by itself."""
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,14 +115,23 @@ class RunStore:
                 f"another run is working in '{self.out}'; wait for it, or give another --out"
             ) from None
 
-    def _clear_leftovers(self) -> None:
-        """Remove what killed runs left in work and staging."""
-        for folder in (self.out / "work", self.out / "staging"):
-            leftovers = sorted(folder.iterdir()) if folder.is_dir() else []
-            for leftover in leftovers:
-                shutil.rmtree(leftover, ignore_errors=True)
-            if leftovers:
-                log.info("cleared %d leftovers of earlier runs in %s", len(leftovers), folder.name)
+    def _refuse_foreign_current(self) -> None:
+        """Refuse, before any work, to put our link in the place of somebody's file or folder."""
+        link = self.out / "current"
+        if link.exists() and not link.is_symlink():
+            raise StoreError(
+                f"'{link}' is no link of Kinlink's, and a run would replace it; move it away, or "
+                "give another --out"
+            )
+
+    def clear_leftovers(self) -> None:
+        """Remove what dead runs left in work and staging; call it once a run is accepted.
+
+        Whoever holds the lock is alone in the out folder, so a folder with our mark that this run
+        did not make belongs to a run that is over. Folders without the mark are somebody else's.
+        """
+        for kind in (WORK, STAGING):
+            clear_leftovers(self.out / kind, spared=self._made)
 
     def current(self) -> Path | None:
         """The folder of the last published run, or None before the first."""
@@ -178,18 +191,17 @@ class RunStore:
 
     def open_work(self, run_id: str) -> WorkFolder:
         """A new, empty work folder, private to this process."""
-        return WorkFolder(self._private_folder("work", run_id))
+        return WorkFolder(self._private_folder(WORK, run_id))
 
     def stage(self, run_id: str) -> Staging:
         """A new, empty staging folder beside the published runs, on the same filesystem."""
-        return Staging(self._private_folder("staging", run_id), run_id)
+        path = self._private_folder(STAGING, run_id) / run_id
+        path.mkdir()
+        return Staging(path, run_id)
 
     def _private_folder(self, kind: str, run_id: str) -> Path:
-        path = self.out / kind / f"{run_id}.{os.getpid()}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            shutil.rmtree(path)
-        path.mkdir(mode=0o700)
+        path = private_folder(self.out / kind, run_id)
+        self._made.add(path)
         return path
 
     def publish(self, staging: Staging, audits: Iterable[Audit] = ()) -> PublishedRun:
@@ -209,7 +221,7 @@ class RunStore:
             sync(self.runs)
         else:
             confirm_same(staging.path, target)
-            shutil.rmtree(staging.path)
+        remove_marked(staging.path.parent)
         self._point_current(staging.run_id)
         log.info("run %s %s", staging.run_id, "published" if is_new else "was already published")
         return PublishedRun(target, staging.run_id, is_new)
@@ -224,7 +236,7 @@ class RunStore:
 
     def close_work(self, work: WorkFolder) -> None:
         """Remove a work folder: stage tables hold personal data and nobody needs them again."""
-        shutil.rmtree(work.path, ignore_errors=True)
+        remove_marked(work.path)
 
     def write_operations(self, run_id: str, record: Mapping[str, object]) -> Path:
         """Add what is true of one execution only (times, host) outside the run folder."""

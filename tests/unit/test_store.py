@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -19,6 +20,7 @@ from pipeline.contracts.schema import Column, TableContract
 from pipeline.errors import ContractError, StoreError
 from pipeline.store import RunIdentity, RunStore, Staging, checksum, read_parquet, verify_run
 from pipeline.store.files import ROWS_PER_GROUP, write_csv, write_parquet
+from pipeline.store.private import MARK, private_folder, remove_marked
 
 AS_OF = date(2026, 9, 30)
 NUMBERS = TableContract(
@@ -177,22 +179,104 @@ def test_a_dataset_is_written_once(store: RunStore) -> None:
         staging.write(NUMBERS, numbers("r", 1))
 
 
-def test_leftovers_of_a_killed_run_are_cleared_and_never_visible(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    context = multiprocessing.get_context("fork")
-    killed = context.Process(target=die_half_way, args=(out,))
+def killed_half_way(out: Path, mask: int = 0o022) -> None:
+    """A run that was killed while it wrote, its umask as given."""
+    killed = multiprocessing.get_context("fork").Process(target=die_half_way, args=(out, mask))
     killed.start()
     killed.join(20)
     assert killed.exitcode == -signal.SIGKILL
+
+
+def test_leftovers_of_a_killed_run_are_cleared_and_never_visible(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    killed_half_way(out)
     assert len(list((out / "staging").iterdir())) == 1
     assert list((out / "runs").iterdir()) == []
     assert not (out / "current").exists()
-    with RunStore(out).exclusive():
+    with RunStore(out).exclusive() as store:
+        own = store.open_work("r").path
+        store.clear_leftovers()
         assert list((out / "staging").iterdir()) == []
-        assert list((out / "work").iterdir()) == []
+        assert list((out / "work").iterdir()) == [own]
 
 
-def die_half_way(out: Path) -> None:
+def test_a_refused_run_removes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    killed_half_way(out)
+    before = sorted(out.rglob("*"))
+    with pytest.raises(StoreError), RunStore(out).exclusive():
+        raise StoreError("the extracts cannot be read")
+    assert sorted(out.rglob("*")) == before
+
+
+def test_only_folders_with_our_mark_are_removed(tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    killed_half_way(elsewhere)
+    for name in ("work/letters/2026.txt", "work/notes.txt", "staging/site/index.html"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("the user's own")
+    linked = next((elsewhere / "work").iterdir())
+    (out / "work" / "link").symlink_to(linked)
+    before = sorted((out / "work").rglob("*")) + sorted((out / "staging").rglob("*"))
+    with RunStore(out).exclusive() as store:
+        work = store.open_work("letters")
+        publish(store, 1)
+        store.close_work(work)
+        store.clear_leftovers()
+    assert sorted((out / "work").rglob("*")) + sorted((out / "staging").rglob("*")) == before
+    assert (linked / "mentions.arrow").is_file()
+
+
+def test_a_removal_that_was_cut_short_is_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = private_folder(tmp_path, "r")
+    (folder / ".a").write_text("names")
+    (folder / "prison").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", failing)
+        assert not remove_marked(folder)
+    assert [path.name for path in folder.iterdir() if path.is_file()] == [MARK]
+    assert remove_marked(folder)
+    assert not folder.exists()
+
+
+def failing(*_: object, **__: object) -> None:
+    raise OSError("the disk is away")
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
+def test_all_that_a_run_writes_is_for_its_owner_alone(tmp_path: Path, mask: int) -> None:
+    out = tmp_path / "out"
+    before = os.umask(mask)
+    try:
+        with RunStore(out).exclusive() as store:
+            store.open_work("r").write_table("prison/prisoners", pa.table({"n": [1]}))
+            publish(store, 1)
+            store.write_operations("r", {"seconds": 1})
+            staged(store, identify(store, extract="new"), 2)
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    killed_half_way(out, mask)
+    written = [path for path in (out, *out.rglob("*")) if not path.is_symlink()]
+    assert len(written) > 15
+    assert [str(path) for path in written if path.stat().st_mode & 0o077] == []
+    run = (out / "current").resolve()
+    assert run.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in run.iterdir()} == {0o400}
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch])
+def test_a_current_that_is_not_ours_is_refused_before_any_work(tmp_path: Path, make: Any) -> None:
+    make(tmp_path / "current")
+    with pytest.raises(StoreError, match="no link of Kinlink's"), RunStore(tmp_path).exclusive():
+        pass
+    assert not (tmp_path / "current").is_symlink()
+
+
+def die_half_way(out: Path, mask: int) -> None:
+    os.umask(mask)
     with RunStore(out).exclusive() as store:
         store.open_work("r").write_table("mentions", pa.table({"n": [1]}))
         store.stage("r").write(NUMBERS, numbers("r", 1))
