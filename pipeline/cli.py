@@ -208,10 +208,11 @@ def block_report(left: Path, right: Path | None, out: Path | None, **options: An
     from pipeline.charts.blocking_charts import as_text
     from pipeline.charts.files import REPORT_ENDINGS, write_block_report
     from pipeline.linkage.files import block_report_files
-    from pipeline.linkage.table_files import check_output
+    from pipeline.linkage.table_files import check_output, check_replaces_nothing
 
     if out is not None:
         check_output(out, REPORT_ENDINGS)
+        check_replaces_nothing((out,), (left, right, options["spec"], options["model"]))
     report = block_report_files(left, right, **options)
     click.echo(as_text(report))
     if out is not None:
@@ -281,7 +282,9 @@ def export_model(trained: Path, out: Path) -> None:
 def evaluate(run_folder: Path, truth: Path, as_json: bool, chart_page: Path | None) -> None:
     """Measure a run against the truth: precision, recall, calibration, by band and group."""
     from pipeline.evaluate import evaluate_run
+    from pipeline.linkage.table_files import check_replaces_nothing
 
+    check_replaces_nothing((chart_page,), (run_folder, truth))
     evaluation = evaluate_run(run_folder, truth)
     click.echo(evaluation.to_json() if as_json else evaluation.to_text())
     if chart_page is not None:

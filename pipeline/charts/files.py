@@ -21,6 +21,7 @@ from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.table_files import (
     RECORD_ID,
     check_output,
+    check_replaces_nothing,
     read_table,
     write_table,
     write_text,
@@ -68,6 +69,7 @@ def write_model_page(
         LinkageError: A file cannot be used, or a pair is not among the pairs.
     """
     check_output(out, PAGE_ENDINGS)
+    check_replaces_nothing((out,), (model, pairs, table, blocking))
     if explained and pairs is None:
         raise LinkageError("to explain a pair, name the file that it is in with --pairs")
     trained = TrainedModel.load(model)

@@ -22,6 +22,7 @@ from pipeline.linkage.spec import LinkageSpec
 from pipeline.linkage.table_files import (
     RECORD_ID,
     check_output,
+    check_replaces_nothing,
     read_tables,
     write_table,
     write_text,
@@ -78,8 +79,8 @@ def link_files(
         LinkageError: A file, the specification, the model or the labels cannot be used.
     """
     settings = LinkageSettings(threshold=threshold, one_to_one=one_to_one, exact=tuple(exact))
+    _check_outputs((out,), save_model, (left, right, spec, model, labels))
     plan = _plan(spec, model, settings, id_column)
-    _check_outputs([out], save_model)
     tables = read_tables((left, right), plan.id_column, load_engine)
     chosen = _spec_for(plan, tables, [left, right])
     told = linkage.read_label_file(labels, tables) if labels else None
@@ -120,8 +121,8 @@ def dedupe_files(
         LinkageError: The file, the specification, the model or the labels cannot be used.
     """
     settings = LinkageSettings(threshold=threshold, exact=tuple(exact))
+    _check_outputs((out, clusters), save_model, (table, spec, model, labels))
     plan = _plan(spec, model, settings, id_column)
-    _check_outputs([out] + ([clusters] if clusters else []), save_model)
     records = read_tables((table,), plan.id_column, load_engine)[0]
     chosen = _spec_for(plan, [records], [table])
     told = linkage.read_label_file(labels, [records]) if labels else None
@@ -133,11 +134,18 @@ def dedupe_files(
     return result
 
 
-def _check_outputs(tables: Sequence[str | Path], model: str | Path | None) -> None:
+def _check_outputs(
+    tables: Sequence[str | Path | None],
+    model: str | Path | None,
+    inputs: Sequence[str | Path | None],
+) -> None:
+    """Refuse outputs that cannot be written, or would replace something, before any work."""
     for path in tables:
-        check_output(path)
+        if path is not None:
+            check_output(path)
     if model is not None:
         check_output(model, (".json",))
+    check_replaces_nothing((*tables, model), inputs)
 
 
 def _save_model(result: linkage.LinkResult, path: str | Path | None, plan: Plan) -> None:

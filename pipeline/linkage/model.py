@@ -28,6 +28,7 @@ from pipeline.linkage.learning.classes import (
 from pipeline.linkage.probability_document import read, written
 from pipeline.linkage.spec import LinkageSpec, spec_from_mapping
 from pipeline.linkage.spec_document import spec_document, spec_hash
+from pipeline.linkage.table_files import write_text
 
 Floats = NDArray[np.float64]
 
@@ -186,8 +187,8 @@ class TrainedModel:
             ) from error
 
     def save(self, path: str | Path) -> None:
-        """Write the model as JSON."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        """Write the model as JSON; the file appears whole or not at all."""
+        write_text(self.to_json(), path)
 
     @classmethod
     def load(cls, path: str | Path) -> TrainedModel:

@@ -195,6 +195,48 @@ def check_output(path: str | Path, endings: Sequence[str] = (".csv", ".parquet")
         raise LinkageError(f"cannot write '{path}': folder '{path.parent}' does not exist")
 
 
+def check_replaces_nothing(
+    outputs: Sequence[str | Path | None], inputs: Sequence[str | Path | None]
+) -> None:
+    """Refuse, before any work, outputs that would replace one another or something that is read.
+
+    Args:
+        outputs: What a command writes; None for what it was not asked to write.
+        inputs: Files and folders that it reads; None for what it was not given.
+
+    Raises:
+        LinkageError: Two outputs are one file, or an output is or lies in an input.
+    """
+    written = [path for path in outputs if path is not None]
+    for place, output in enumerate(written):
+        for other in written[:place]:
+            if _is_same_file(output, other):
+                raise LinkageError(
+                    f"'{other}' and '{output}' are one file, and one output would replace the "
+                    "other: give each a name of its own"
+                )
+        for path in inputs:
+            if path is not None and (_is_same_file(output, path) or _lies_in(output, path)):
+                raise LinkageError(
+                    f"writing '{output}' would change '{path}', which is read: give the output "
+                    "another name"
+                )
+
+
+def _is_same_file(one: str | Path, other: str | Path) -> bool:
+    """Whether two paths lead to one file, through links too; of what is not there, by name.
+
+    Names that differ in case alone are one file on some disks and two on others.
+    """
+    if os.path.exists(one) and os.path.exists(other):
+        return os.path.samefile(one, other)
+    return os.path.realpath(one).casefold() == os.path.realpath(other).casefold()
+
+
+def _lies_in(path: str | Path, folder: str | Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def write_table(table: pa.Table, path: str | Path) -> None:
     """Write a table as CSV or Parquet; the file appears whole or not at all."""
     path = Path(path)

@@ -12,6 +12,9 @@ from pipeline.errors import SpecError
 from pipeline.linkage.exchange.splink import splink_model
 from pipeline.linkage.exchange.splink_export import splink_settings
 from pipeline.linkage.model import TrainedModel
+from pipeline.linkage.table_files import check_output, check_replaces_nothing, write_text
+
+ENDINGS = (".json",)
 
 
 def import_splink(settings: Path, out: Path) -> TrainedModel:
@@ -19,7 +22,10 @@ def import_splink(settings: Path, out: Path) -> TrainedModel:
 
     Raises:
         SpecError: The file is no JSON, or holds what cannot be carried over exactly.
+        LinkageError: The output cannot be written, or is the file that is read.
     """
+    check_output(out, ENDINGS)
+    check_replaces_nothing((out,), (settings,))
     try:
         document = json.loads(settings.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -33,8 +39,11 @@ def export_splink(model: Path, out: Path) -> tuple[str, ...]:
     """Write a model as Splink settings; what they cannot say, in sentences.
 
     Raises:
-        LinkageError: The file is missing or no model.
+        LinkageError: The file is missing or no model; or the output cannot be written, or is the
+            file that is read.
     """
+    check_output(out, ENDINGS)
+    check_replaces_nothing((out,), (model,))
     settings, said = splink_settings(TrainedModel.load(model))
-    out.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", out)
     return said
