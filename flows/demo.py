@@ -5,6 +5,7 @@ In: an out folder, a scale and a seed. Out: extracts, a published run, and lines
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -47,4 +48,4 @@ def run_demo(out: Path, scale: str, seed: int, say: Say) -> None:
     for line in evaluate_run(run, extracts / "truth").to_summary().splitlines():
         say(f"  {line}")
     say("The whole report, by group and with calibration:")
-    say(f"  .venv/bin/kinlink evaluate --run {out / 'current'} --truth {extracts / 'truth'}")
+    say(f"  {sys.argv[0]} evaluate --run {out / 'current'} --truth {extracts / 'truth'}")

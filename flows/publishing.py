@@ -90,8 +90,8 @@ def program_version() -> str:
 
     Code that changed without a new version would give other results under the same run id.
     """
-    root = Path(pipeline.__file__).parents[1]
-    files = sorted([*root.glob("pipeline/**/*.py"), *root.glob("config/models/*.toml")])
+    root = Path(pipeline.__file__).parent
+    files = sorted([*root.glob("**/*.py"), *root.glob("config/models/*.toml")])
     digest = hash_json([[str(path.relative_to(root)), checksum(path)] for path in files])
     return f"{version('kinlink')}+{digest[:12]}"
 

@@ -10,7 +10,6 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,10 +58,11 @@ from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import LinkageSpec
 from pipeline.settings.family import FamilySettings
+from pipeline.settings.places import SHIPPED_CONFIG
 
 logger = logging.getLogger(__name__)
 
-MODELS = Path(__file__).resolve().parents[2] / "config" / "models"
+MODELS = SHIPPED_CONFIG / "models"
 NOMINATION_SPEC = MODELS / "declared_child_to_child.toml"
 LISTING_SPEC = MODELS / "recorded_parent_to_offender.toml"
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from pipeline.linkage import LinkageSettings, LinkageSpec, LinkResult, TrainedModel, dedupe
 from pipeline.people.records import Records, Rows
+from pipeline.settings.places import SHIPPED_CONFIG
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 
 log = logging.getLogger(__name__)
 
-SPECS = Path(__file__).resolve().parents[2] / "config" / "models"
+SPECS = SHIPPED_CONFIG / "models"
 FEW_RECORDS = 50
 """Up to so many records a stranger is added, see `with_stranger`."""
 STRANGER = "nobody"

@@ -11,7 +11,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 
-SHIPPED_CONFIG = Path(__file__).parents[2] / "config"
+SHIPPED_CONFIG = Path(__file__).parents[1] / "config"
+"""What comes with Kinlink: a link to the `config/` that people edit, or in a wheel its copy."""
+
 SHIPPED_MAPPINGS = SHIPPED_CONFIG / "sources"
 FOLDER = "folder"
 

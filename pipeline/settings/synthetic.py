@@ -15,8 +15,9 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.settings.model import SettingsModel
+from pipeline.settings.places import SHIPPED_CONFIG
 
-DEFAULT_FILE = Path(__file__).parents[2] / "config" / "synthetic.toml"
+DEFAULT_FILE = SHIPPED_CONFIG / "synthetic.toml"
 
 
 def rate(description: str) -> Any:

@@ -12,17 +12,17 @@ A dwelling is one integer, `postcode * DWELLINGS + slot`: its address follows fr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import SettingsError
+from pipeline.settings.places import SHIPPED_CONFIG
 from pipeline.settings.synthetic import PlaceSettings, Scale
 from pipeline.synthetic.draws import Array, Codes, Flags, Generator, either, happens, within
 from pipeline.synthetic.names import build_name_book
 
-REFERENCE = Path(__file__).parents[2] / "config" / "reference"
+REFERENCE = SHIPPED_CONFIG / "reference"
 DWELLINGS = 32
 """Dwellings to a postcode; a real one has some 15 addresses and at most 100."""
 
