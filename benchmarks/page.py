@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks import robust
 from benchmarks.charts import RENDERER, speed_chart
 from benchmarks.jobs import ROOT
 from benchmarks.quality import COLUMNS as QUALITY_COLUMNS
@@ -72,13 +73,17 @@ def _ablations(document: Document) -> str:
     return markdown(document["rows"], ablation_columns(document["rows"]))
 
 
+def _robust(document: Document) -> str:
+    return robust.tables_of(document["rows"], document["families"])
+
+
 def _sensitivity(document: Document) -> str:
     return markdown(document["rows"], SENSITIVITY_COLUMNS)
 
 
 SECTIONS: dict[str, Callable[[Document], str]] = {
     "speed": _speed, "quality": _quality, "ablations": _ablations,
-    "sensitivity": _sensitivity,
+    "sensitivity": _sensitivity, "robust": _robust,
 }  # fmt: skip
 
 

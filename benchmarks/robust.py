@@ -1,15 +1,16 @@
 """Does a probability still mean what it says on poorer data? Kinlink over a grid of stress.
 
 In: a folder with `persons/SET/` as for `quality`, and `families/SET/` with `extracts/` and
-`truth/`. Out: a row for each cell. Persons: accuracy at .95, the best F1 that any threshold would
-give, matches expected for each true one, and the largest gap between what a band of probabilities
-says and what is true; where nobody is in both tables, how many pairs are called sure. Pairs below
-.5 count for the best F1 and `gap <.5` alone. Families: accuracy at .95, and what each band says
-and what is right of it. Kinlink gets no specification, no labels and no setting of its own for any
-cell, and runs in this process.
+`truth/`; people and agencies that are made up here need none. Out: a row for each cell. Persons:
+accuracy at .95, the best F1 that any threshold would give, matches expected for each true one, and
+the largest gap between what a band of probabilities says and what is true; where nobody is in both
+tables, how many pairs are called sure. Pairs below .5 count for the best F1 and `gap <.5` alone.
+Families: accuracy at .95, and what each band says and what is right of it. Kinlink gets no
+specification, no labels and no setting of its own for any cell, and runs in this process; Splink,
+if asked for, in one of its own for each cell of persons.
 
     python -m benchmarks robust DATA_FOLDER --only persons --cells pp_moved80 made_
-    python -m benchmarks robust DATA_FOLDER --seed 2 --check
+    python -m benchmarks robust DATA_FOLDER --seed 2 --splink --check
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 from benchmarks.stress import family_cells, person_cells
 from benchmarks.stress.person_figures import COLUMNS as PERSON_COLUMNS
-from benchmarks.stress.person_figures import person_row
+from benchmarks.stress.person_figures import PersonBench, person_row
 from benchmarks.tables import markdown, write_results
 
 AS_OF = date(2020, 4, 1)
@@ -45,6 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--cells", nargs="+", default=[""], help="only cells whose names start so")
     add("--seed", type=int, default=1, help="of the stress (1)")
     add("--as-of", type=date.fromisoformat, default=AS_OF, help=f"date of the families ({AS_OF})")
+    add("--splink", action="store_true", help="run Splink on the persons too")
     add("--check", action="store_true", help="fail where a cell misses a floor")
     add("--out", type=Path, help="also write the rows here, as JSON")
 
@@ -60,8 +62,7 @@ def run(options: argparse.Namespace) -> list[Row]:
     families = chosen(family_cells.CELLS, options, "families")
     if not persons and not families:
         raise FileNotFoundError(f"no cell's name starts with {' or '.join(options.cells)}")
-    of_person = partial(person_row, options.data_folder / "persons", options.seed)
-    person_rows = rows_of(persons, of_person)
+    person_rows = rows_of_persons(persons, options)
     family_rows = rows_of_families(families, options) if families else []
     print(tables_of(person_rows, family_rows))
     if options.out:
@@ -88,23 +89,28 @@ def rows_of(names: Sequence[str], row_of: Callable[[str], Row]) -> list[Row]:
     return rows
 
 
-def rows_of_families(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
-    """A row for each cell of each family set.
+def rows_of_persons(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
+    """A row for each cell of the grid for persons."""
+    with tempfile.TemporaryDirectory(prefix="kinlink-bench-") as scratch:
+        for_splink = Path(scratch) if options.splink else None
+        bench = PersonBench(options.data_folder / "persons", options.seed, for_splink)
+        return rows_of(names, partial(person_row, bench))
 
-    Raises:
-        FileNotFoundError: There is no family set.
-    """
+
+def rows_of_families(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
+    """A row for each cell of each family set, the made-up agencies last."""
     # It brings the flow's libraries, which the grid for persons is better without.
     from benchmarks.stress.family_figures import FamilyBench, family_row, prefect_of_its_own
+    from benchmarks.stress.made_agencies import NAME, write_made_agencies
 
-    folder = options.data_folder / "families"
-    sets = sorted(path.parent for path in folder.glob("*/truth"))
-    if not sets:
-        raise FileNotFoundError(f"no family set with extracts/ and truth/ under {folder}")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="kinlink-bench-") as scratch:
-        folder = Path(scratch)
-        benches = [FamilyBench(one, options.as_of, folder / one.name, options.seed) for one in sets]
+        folder, seed = Path(scratch), options.seed
+        sets = sorted(path.parent for path in options.data_folder.glob("families/*/truth"))
+        benches = [FamilyBench(one, options.as_of, folder / one.name, seed) for one in sets]
+        own = folder / NAME
+        as_of = write_made_agencies(own, seed)
+        benches.append(FamilyBench(own, as_of, folder / "runs", seed, has_f1_floors=False))
         with prefect_of_its_own(folder / "prefect"):
             for bench in benches:
                 rows += rows_of(names, partial(family_row, bench))

@@ -5,6 +5,7 @@
     person_cells.py    the grid for persons
     person_figures.py  a cell of persons, linked and judged
     family_steps.py    what befalls extracts: other words, fewer columns, no listing
+    made_agencies.py   a family set of the project's own
     family_cells.py    the grid for families
     family_figures.py  a cell of families, run and judged
 

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ COLUMNS = {
     "F1@.95": ".4f",
     "P@.95": ".4f",
     "R@.95": ".4f",
+    "findable R@.95": ".4f",
     "match: links": ",.0f",
     "match: said": ".3f",
     "match: seen": ".3f",
@@ -60,12 +61,14 @@ class FamilyBench:
         as_of: The date its extracts are of.
         scratch: Where cells and runs are written.
         seed: Of the stress.
+        has_f1_floors: Whether the set is the one that the cells' F1 is stated for.
     """
 
     source: Path
     as_of: date
     scratch: Path
     seed: int
+    has_f1_floors: bool = True
 
 
 @contextmanager
@@ -106,7 +109,8 @@ def family_row(bench: FamilyBench, name: str) -> Figures:
         return {**row, "below the floor": NOT_PUBLISHED}
     seconds = time.perf_counter() - start
     figures = figures_of(judged(Path(run), files.truth))
-    missed = missed_floors(figures, CELLS[name])
+    wanted = CELLS[name] if bench.has_f1_floors else replace(CELLS[name], least_f1=0.0)
+    missed = missed_floors(figures, wanted)
     return {**row, **figures, "wall s": seconds, "below the floor": ", ".join(missed)}
 
 
@@ -125,7 +129,13 @@ def figures_of(found: JudgedLinks) -> Figures:
         figures = {"false matches": int((links["match_band"] == "match").sum())}
     else:
         sure = measures(links[links["match_probability"] >= SURE], found.pairs)
-        figures = {"F1@.95": sure["f1"], "P@.95": sure["precision"], "R@.95": sure["recall"]}
+        names = {
+            "F1@.95": "f1",
+            "P@.95": "precision",
+            "R@.95": "recall",
+            "findable R@.95": "findable_recall",
+        }
+        figures = {heading: sure[name] for heading, name in names.items()}
     for band, row in bands[bands.index.isin(SHOWN_BANDS)].iterrows():
         figures |= {f"{band}: {name}": value for name, value in row.items()}
     judged_bands = bands[bands["links"] >= BAND_LINKS]

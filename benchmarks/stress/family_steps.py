@@ -25,7 +25,10 @@ CHILDREN, ADULTS = f"{AUTHORITY}/children", f"{AUTHORITY}/related_adults"
 OFFENDERS = {"prison/prisoners": "prisoner_number", "probation/offenders": "crn"}
 OFFENDER_ADDRESSES = ("prison/prisoner_addresses", "probation/offender_addresses")
 CONTACTS, ASSESSED = "prison/prisoner_contacts", "probation/assessed_children"
-NOMINATIONS = (CONTACTS, ASSESSED, "probation/personal_contacts")
+PERSONAL_CONTACTS, VISITORS = "probation/personal_contacts", "prison/visit_visitors"
+NOMINATIONS = (CONTACTS, ASSESSED, PERSONAL_CONTACTS, VISITORS)
+OF_CHILDREN = "sibling"
+"""The word for a tie between children, which an authority does not mistake for an adult's."""
 NAMES = ("first_name", "last_name")
 
 Generator = np.random.Generator
@@ -71,13 +74,13 @@ def _rewrite(path: Path, change: Change) -> None:
 
 
 def called(word: Value, share: float = 1.0, where: str = AUTHORITY) -> Step:
-    """An authority calls this share of its relationships by one word; by none where it is null."""
+    """An authority calls this share of its adults by one word; by none where it is null."""
 
     def step(files: FamilyFiles, rng: Generator) -> None:
         def change(table: pd.DataFrame) -> pd.DataFrame:
-            is_kept = rng.random(len(table)) >= share
-            words = table["relationship"].astype(object).where(is_kept, word)
-            return table.assign(relationship=words)
+            words = table["relationship"].astype(object)
+            is_kept = (rng.random(len(table)) >= share) | words.str.lower().eq(OF_CHILDREN)
+            return table.assign(relationship=words.where(is_kept, word))
 
         files.rewrite(f"{where}/relationships", change)
 
@@ -85,10 +88,12 @@ def called(word: Value, share: float = 1.0, where: str = AUTHORITY) -> Step:
 
 
 def listed_alone(word: str) -> Step:
-    """The authority records these relationships and no others."""
+    """The authority records relationships of this word, in capitals or not, and no others."""
 
     def step(files: FamilyFiles, rng: Generator) -> None:
-        files.rewrite(RELATIONSHIPS, lambda table: table[table["relationship"] == word])
+        files.rewrite(
+            RELATIONSHIPS, lambda table: table[table["relationship"].str.lower().eq(word.lower())]
+        )
 
     return step
 

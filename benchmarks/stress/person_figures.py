@@ -1,21 +1,25 @@
 """A cell of the grid for persons: linked, and judged by the truth.
 
 In: a cell's name, the folder of open sets, a seed. Out: a row of the table. Kinlink gets no
-specification, no labels and no setting of its own for any cell, and runs in this process.
+specification, no labels and no setting of its own for any cell, and runs in this process; Splink,
+if wanted, in one of its own.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.accuracy import Accuracy, accuracy_of
-from benchmarks.jobs import SURE
+from benchmarks.jobs import SURE, Job, JobError, run_job
 from benchmarks.stress.person_cells import CELLS, people_of
 from benchmarks.stress.person_steps import People
 
@@ -29,6 +33,8 @@ COLUMNS = {
     "gap": ".3f",
     "gap <.5": ".3f",
     "false@.95": ",",
+    "Splink F1@.95": ".4f",
+    "Splink best F1": ".4f",
     "wall s": ".1f",
     "below the floor": "",
 }
@@ -45,22 +51,56 @@ F1_LOST = 0.04
 Figures = dict[str, Any]
 
 
-def person_row(folder: Path, seed: int, name: str) -> Figures:
+@dataclass(frozen=True)
+class PersonBench:
+    """What every cell has in common.
+
+    Attributes:
+        sets: Folder of the open sets.
+        seed: Of the stress.
+        scratch: Where tables for Splink are written; None to leave Splink out.
+    """
+
+    sets: Path
+    seed: int
+    scratch: Path | None = None
+
+
+def person_row(bench: PersonBench, name: str) -> Figures:
     """One cell's row of the table.
 
     Raises:
         FileNotFoundError: The cell's open set is not in the folder.
     """
-    people = people_of(name, folder, seed)
+    people = people_of(name, bench.sets, bench.seed)
     start = time.perf_counter()
     figures = figures_of(linked(people), people)
+    seconds = time.perf_counter() - start
+    if bench.scratch is not None and not people.truth.empty:
+        figures |= splink_figures(people, bench.scratch / name)
     floors = {**FLOORS, **(CLEAN_FLOORS if CELLS[name].is_clean else {})}
-    return {
-        "cell": name,
-        **figures,
-        "wall s": time.perf_counter() - start,
-        "below the floor": ", ".join(missed_floors(figures, floors)),
-    }
+    missed = ", ".join(missed_floors(figures, floors))
+    return {"cell": name, **figures, "wall s": seconds, "below the floor": missed}
+
+
+def splink_figures(people: People, folder: Path) -> Figures:
+    """What Splink makes of the same people, in a process of its own; nothing where it fails.
+
+    Its settings are those of `quality`, by the name of the folder and the columns there are.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{side}.parquet" for side in ("left", "right")]
+    for table, path in zip(people.tables(), paths, strict=False):
+        pq.write_table(table, path)
+    right = None if people.is_dedupe else paths[1]
+    job = Job("splink", folder / "splink", paths[0], right, lowest=0.0)
+    try:
+        run_job(job)
+    except JobError as error:
+        print(error, file=sys.stderr)
+        return {}
+    found = figures_of(pq.read_table(job.pairs), people)
+    return {f"Splink {name}": found[name] for name in ("F1@.95", "best F1")}
 
 
 def linked(people: People) -> pa.Table:
@@ -109,6 +149,7 @@ FLOORS: Mapping[str, Floor] = {
     "expected/true": lambda figures: LEAST_EXPECTED <= figures["expected/true"] <= MOST_EXPECTED,
     "gap": lambda figures: figures["gap"] <= LARGEST_GAP,
     "false@.95": lambda figures: figures["false@.95"] == 0,
+    "Splink F1@.95": lambda figures: figures["F1@.95"] >= figures["Splink F1@.95"],
 }
 """What is asked of a cell, by the heading of the figure."""
 

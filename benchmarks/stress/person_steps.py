@@ -148,11 +148,22 @@ def twins(share: float) -> Step:
 
 
 def few_in_both(share: float) -> Step:
-    """Of the people in both files this share stays in the right one; with 0 nobody is in both."""
+    """Of the people in both files this share stays so; with 0 nobody is in both.
+
+    Of the others half stay in the left file and half in the right.
+    """
 
     def step(people: People, rng: Generator) -> People:
-        leaving = people.truth[rng.random(len(people.truth)) >= share]
-        return _without_records(people, set(leaving[PAIR[1]]))
+        if people.right is None:
+            raise ValueError("people are in both of two files")
+        truth = people.truth
+        chance = rng.random(len(truth))
+        half = (1 + share) / 2
+        no_more_left = truth.loc[chance >= half, PAIR[0]]
+        no_more_right = truth.loc[(chance >= share) & (chance < half), PAIR[1]]
+        left = people.left[~people.left["record_id"].isin(no_more_left)]
+        right = people.right[~people.right["record_id"].isin(no_more_right)]
+        return People(left, right, truth[chance < share])
 
     return step
 
@@ -271,14 +282,6 @@ def _twins_of(table: pd.DataFrame, ids: pd.Series, lent: pd.DataFrame) -> pd.Dat
     twin = records.assign(record_id=records["record_id"] + "t")
     twin[lent.columns] = lent.to_numpy(object)
     return pd.concat([table, twin], ignore_index=True)
-
-
-def _without_records(people: People, leaving: set[str]) -> People:
-    """The later table without these records, and without their true pairs."""
-    later = people.later
-    is_gone = people.truth[PAIR].isin(leaving).any(axis=1)
-    stays = replace(people, truth=people.truth[~is_gone])
-    return with_later(stays, later[~later["record_id"].isin(leaving)])
 
 
 def persons_of(people: People) -> dict[str, str]:

@@ -98,12 +98,15 @@ def test_a_twin_differs_by_given_name_and_is_in_both_files() -> None:
     assert (twin["given_name"].to_numpy() != person["given_name"].to_numpy()).mean() > 0.9
 
 
-def test_who_leaves_takes_the_true_pair_along() -> None:
+def test_few_are_in_both_files_and_the_others_in_either() -> None:
     people, nobody = after(few_in_both(0.1)), after(few_in_both(0.0))
     assert people.right is not None
-    assert set(people.truth["record_id_r"]) == set(people.right["record_id"])
-    assert 5 < len(people.truth) < 40
+    both = set(people.left["record_id"].str[1:]) & set(people.right["record_id"].str[1:])
+    assert both == set(people.truth["record_id_l"].str[1:])
+    assert 5 < len(both) < 40
     assert nobody.truth.empty
+    assert 60 < len(nobody.left) < 140
+    assert len(nobody.left) + len(nobody.later) == PEOPLE
 
 
 def test_an_address_is_one_persons_or_a_mailbox_that_some_share() -> None:
@@ -159,6 +162,12 @@ def test_a_household_that_moves_together_stays_together() -> None:
     assert all(0.3 < (homes != moved).mean() < 0.7 for moved in new)
     assert new[0].groupby(homes).nunique().max() == 1
     assert new[1].groupby(homes).nunique().max() > 1
+
+
+def test_splink_may_not_be_better() -> None:
+    good = {"F1@.95": 0.95, "best F1": 0.98, "Splink F1@.95": 0.95}
+    assert missed_floors(good) == []
+    assert missed_floors(good | {"Splink F1@.95": 0.96}) == ["Splink F1@.95"]
 
 
 def test_cells_are_of_the_set_they_are_named_after() -> None:
