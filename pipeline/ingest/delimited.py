@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from pipeline.errors import ExtractError
+from pipeline.quotation import count_lines, doubtful_quotation, line_of
 
 UTF8 = frozenset({"utf-8", "utf8", "utf-8-sig", "utf_8"})
 MARK = b"\xef\xbb\xbf"
@@ -40,6 +41,11 @@ class RawRows:
     row_numbers: npt.NDArray[np.int64]
     ragged: tuple[Ragged, ...] = ()
 
+    @property
+    def count(self) -> int:
+        """How many rows there are, those that do not fit the header too."""
+        return int(self.table.num_rows) + len(self.ragged)
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -49,22 +55,26 @@ class Dialect:
     delimiter: str = ","
 
 
-def read_delimited(data: bytes, name: str, dialect: Dialect) -> RawRows:
+def read_delimited(
+    data: bytes, name: str, dialect: Dialect, announced_rows: int | None = None
+) -> RawRows:
     """Every value of a CSV file as text.
 
     Args:
         data: the decompressed file.
         name: the file, for messages.
         dialect: encoding and delimiter.
+        announced_rows: how many there should be, where somebody says so.
 
     Raises:
-        ExtractError: the file is empty, is not in its encoding, or has no usable header.
+        ExtractError: the file is empty, is not in its encoding, has no usable header, or a
+            quotation that may have taken in rows.
     """
     data = as_utf8(data, name, dialect.encoding)
-    data = data.lstrip(b"\r\n")
     if not data.strip():
         raise ExtractError(f"'{name}' is empty: it has not even a header; ask for it again")
-    header = _header(data, name, dialect.delimiter)
+    text = data.lstrip(b"\r\n")
+    header = _header(text, name, dialect.delimiter)
     ragged: list[Ragged] = []
 
     def set_apart(row: pacsv.InvalidRow) -> str:
@@ -73,14 +83,16 @@ def read_delimited(data: bytes, name: str, dialect: Dialect) -> RawRows:
         return "skip"
 
     try:
-        table = _parse(data, header, dialect.delimiter, set_apart)
+        table = _parse(text, header, dialect.delimiter, set_apart)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, csv.Error):
         raise ExtractError(
             f"'{name}' cannot be read as CSV with delimiter '{dialect.delimiter}'; check the "
             "delimiter, and that every quotation mark is closed"
         ) from None
-    _refuse_open_quote(data, name, table, ragged)
-    return _numbered(table, ragged)
+    rows = _numbered(table, ragged)
+    if announced_rows != rows.count or text.count(b'"') % 2:
+        _refuse_lost_rows(data, name, dialect.delimiter, (len(header), rows.count + 1))
+    return rows
 
 
 def as_utf8(data: bytes, name: str, encoding: str) -> bytes:
@@ -165,16 +177,30 @@ def _longest_line(data: bytes) -> int:
     return int(np.diff(newlines, prepend=0, append=len(data)).max())
 
 
-def _refuse_open_quote(data: bytes, name: str, table: pa.Table, ragged: list[Ragged]) -> None:
-    """A quotation mark that is never closed swallows every row after it, without a word."""
-    if data.count(b'"') % 2 == 0:
+def _refuse_lost_rows(data: bytes, name: str, delimiter: str, shape: tuple[int, int]) -> None:
+    """Two stray quotation marks, or one, take in every row between them, without a word.
+
+    Args:
+        data: the file, in UTF-8.
+        name: the file, for messages.
+        delimiter: between values.
+        shape: columns of the header, and lines that the parser read as rows or header.
+
+    Raises:
+        ExtractError: naming the line on which the quotation opens.
+    """
+    n_columns, n_read = shape
+    if b'"' not in data or count_lines(data) <= n_read:
         return
-    last = [str(value) for column in table.slice(table.num_rows - 1).to_pydict().values()
-            for value in column]  # fmt: skip
-    if any("\n" in value for value in (*last, *(ragged[-1][1] if ragged else ()))):
+    quotation = doubtful_quotation(data, delimiter, n_columns)
+    if quotation is not None:
+        line = line_of(data, quotation.start)
+        fault = "is never closed" if quotation.is_open else "closes in a later row"
         raise ExtractError(
-            f"'{name}' has a quotation mark that is never closed, so rows at its end cannot be "
-            "told apart; ask for it again"
+            f"'{name}', line {line}: a quotation opens that {fault} "
+            f"and takes in {quotation.rows_taken:,} lines that cannot be told from rows; ask for "
+            "the file again with quotation marks doubled within values, or with a manifest that "
+            "gives its rows"
         )
 
 

@@ -54,13 +54,12 @@ class Arrived:
     parts: tuple[str, ...] = ()
 
 
-def verify(at: Located, arrived: Arrived) -> date | None:
+def verify(at: Located, claims: Sequence[Claim], arrived: Arrived) -> date | None:
     """The cut-off date of a table whose rows and checksum are as claimed.
 
     Raises:
-        ExtractError: a manifest cannot be read, or claim and arrival differ.
+        ExtractError: claim and arrival differ, or parts are missing.
     """
-    claims = claims_of(at)
     if not any(claim.is_complete for claim in claims):
         _refuse_gaps(at, arrived.parts)
     for claim in claims:
@@ -85,7 +84,11 @@ def verify(at: Located, arrived: Arrived) -> date | None:
 
 
 def claims_of(at: Located) -> list[Claim]:
-    """What the settings, and then a manifest where there is one, say of a table."""
+    """What the settings, and then a manifest where there is one, say of a table.
+
+    Raises:
+        ExtractError: the manifest cannot be read.
+    """
     said = Claim(at.table.rows, at.table.sha256, at.reading.cut_off)
     return [said, manifest_claim(at.manifest, at.name)] if at.manifest else [said]
 

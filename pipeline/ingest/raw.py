@@ -21,7 +21,7 @@ from pipeline.ingest.columnar import numbered, read_parquet, read_query
 from pipeline.ingest.delimited import Dialect, RawRows, read_delimited
 from pipeline.ingest.files import decompressed, fetch
 from pipeline.ingest.locate import Located
-from pipeline.ingest.manifest import Arrived, verify
+from pipeline.ingest.manifest import Arrived, claims_of, verify
 
 COMPRESSED = (".gz", ".zip")
 EVERY_COLUMN = frozenset(name for contract in INPUTS.values() for name in contract.column_names)
@@ -59,8 +59,10 @@ def open_table(at: Located) -> RawTable:
         ExtractError: the table cannot be read, is not what its manifest says, or lacks a column.
         SettingsError: the mapping names a column that the contract does not have.
     """
-    rows, sha256, parts = _read(at)
-    cut_off = verify(at, Arrived(rows.table.num_rows + len(rows.ragged), sha256, parts))
+    claims = claims_of(at)
+    announced = [claim.rows for claim in claims if claim.rows is not None]
+    rows, sha256, parts = _read(at, announced[0] if announced else None)
+    cut_off = verify(at, claims, Arrived(rows.count, sha256, parts))
     names = supplier_names(at, rows.table.column_names)
     mapped = pa.table({column: rows.table[name] for column, name in names.items()})
     used = set(names.values())
@@ -74,7 +76,7 @@ def open_table(at: Located) -> RawTable:
     )
 
 
-def _read(at: Located) -> tuple[RawRows, str, tuple[str, ...]]:
+def _read(at: Located, announced_rows: int | None) -> tuple[RawRows, str, tuple[str, ...]]:
     """The rows, the checksum, and the names of the files that they came in."""
     if at.url is None:
         variable = at.reading.connection_variable
@@ -90,7 +92,7 @@ def _read(at: Located) -> tuple[RawRows, str, tuple[str, ...]]:
     dialect = Dialect(
         at.reading.encoding or "utf-8", at.reading.delimiter or ("\t" if tabs else ",")
     )
-    return read_delimited(data, at.label, dialect), stored.sha256, stored.names
+    return read_delimited(data, at.label, dialect, announced_rows), stored.sha256, stored.names
 
 
 def is_parquet(at: Located) -> bool:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import LinkageError
 from pipeline.linkage.sorting import distinct
+from pipeline.quotation import count_lines, doubtful_quotation, line_of
 
 RECORD_ID = "record_id"
 SHOWN = 5
@@ -131,12 +132,37 @@ def _read_csv(path: Path) -> pa.Table:
             f"'{path}' cannot be read as CSV ({type(error).__name__}): it must be UTF-8 with a "
             "header and commas"
         ) from None
+    _refuse_lost_rows(path, table.num_rows + len(ragged), len(names))
     if ragged:
         raise LinkageError(
             f"'{path}' has {len(ragged):,} rows with another number of columns than its header's "
             f"{len(names)}: mend them, or quote values that hold commas"
         )
     return table
+
+
+def _refuse_lost_rows(path: Path, n_rows: int, n_columns: int) -> None:
+    """Stray quotation marks take in every row between them, and the parser says nothing.
+
+    Args:
+        path: Of the file.
+        n_rows: Read by the parser, whatever their number of columns.
+        n_columns: Of the header.
+
+    Raises:
+        LinkageError: naming the line on which the quotation opens.
+    """
+    with pa.input_stream(str(path), compression="detect") as stream:
+        text = stream.readall()
+    if b'"' not in text or count_lines(text) <= n_rows + 1:
+        return
+    quotation = doubtful_quotation(text, ",", n_columns)
+    if quotation is not None:
+        raise LinkageError(
+            f"'{path}', line {line_of(text, quotation.start)}: a quotation opens that takes in "
+            f"{quotation.rows_taken:,} lines after it, which cannot be told from rows: close it, "
+            "and double quotation marks within values"
+        )
 
 
 def _header(start: bytes) -> list[str]:

@@ -6,6 +6,7 @@ already, stay as they are; so does everything where no file is read (settings ma
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,14 +21,15 @@ FOLDER = "folder"
 
 def starting_at(folder: Path) -> dict[str, Path]:
     """The context of a validation whose relative paths start at this folder."""
-    return {FOLDER: folder.absolute()}
+    return {FOLDER: folder.resolve()}
 
 
 def _whole(path: str, info: ValidationInfo) -> str:
-    folder = (info.context or {}).get(FOLDER)
+    folder: Path | None = (info.context or {}).get(FOLDER)
     if folder is None or "://" in path:
         return path
-    return str((folder / path).resolve())
+    # Not resolved: ingest refuses a link that leads elsewhere, and so must see it.
+    return os.path.normpath(folder / path)
 
 
 def _whole_path(path: Path, info: ValidationInfo) -> Path:

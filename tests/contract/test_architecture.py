@@ -11,11 +11,12 @@ ROOT = Path(__file__).parents[2]
 FOUNDATIONS = {"errors", "contracts"}
 MAY_IMPORT = {
     "errors": set(),
+    "quotation": set(),
     "contracts": {"errors"},
     "settings": FOUNDATIONS,
-    "ingest": FOUNDATIONS | {"settings"},
+    "ingest": FOUNDATIONS | {"settings", "quotation"},
     "standardise": FOUNDATIONS | {"settings"},
-    "linkage": {"errors"},
+    "linkage": {"errors", "quotation"},
     "people": FOUNDATIONS | {"settings", "linkage"},
     "family": FOUNDATIONS | {"settings", "linkage"},
     "publish": FOUNDATIONS | {"settings"},

@@ -14,6 +14,7 @@ import pytest
 from extract_files import (
     CHILD,
     OFFENDER,
+    OTHER_PRISONER,
     PRISONER,
     assert_nothing_personal,
     column,
@@ -72,6 +73,18 @@ def with_another_delimiter(folder: Path) -> None:
 def with_an_open_quote(folder: Path) -> None:
     text = csv_text([PRISONER]).replace("Zebediah", '"Zebediah') + csv_text([OFFENDER])
     (folder / PRISONERS).write_text(text)
+
+
+def with_two_stray_quotes(folder: Path) -> None:
+    text = csv_text([PRISONER, *[OTHER_PRISONER] * 5, PRISONER])
+    (folder / PRISONERS).write_text(text.replace("Zebediah", '"Zebediah'))
+
+
+def with_two_stray_ends(folder: Path) -> None:
+    text = csv_text([PRISONER, *[OTHER_PRISONER] * 5, PRISONER]).splitlines()
+    text[1] = text[1].replace("Zebediah", '"Zebediah')
+    text[-1] = text[-1].replace("Zebediah", 'Zebediah"')
+    (folder / PRISONERS).write_text("\n".join(text) + "\n")
 
 
 def truncated_parquet(folder: Path) -> None:
@@ -143,7 +156,12 @@ CASES: dict[str, tuple[Damage, str]] = {
     "the encoding is not the one declared": (in_another_encoding, "is not utf-8 text (line 2)"),
     "the encoding is UTF-16": (in_utf16, "is not utf-8 text"),
     "the delimiter is not the one declared": (with_another_delimiter, "check the delimiter"),
-    "a quotation mark is never closed": (with_an_open_quote, "quotation mark that is never closed"),
+    "a quotation is never closed": (with_an_open_quote, "line 2: a quotation opens"),
+    "two stray quotation marks": (with_two_stray_quotes, "line 2: a quotation opens"),
+    "two stray marks that end values": (
+        with_two_stray_ends,
+        "line 2: a quotation opens",
+    ),
     "the Parquet file is truncated": (truncated_parquet, "no readable Parquet file"),
     "the Parquet file is empty": (empty_parquet, "no readable Parquet file"),
     "the gzip file is truncated": (truncated_gzip, "damaged or incomplete gzip"),

@@ -174,3 +174,15 @@ def test_a_table_that_cannot_be_written_leaves_no_trace(tmp_path: Path) -> None:
         write_table(Unwritable(), tmp_path / "out.parquet")  # type: ignore[arg-type]
     assert (tmp_path / "out.parquet").read_text() == "as it was"
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
+@pytest.mark.parametrize("marked", [(1, 4), (2, 6), (5, None)])
+def test_rows_that_stray_quotation_marks_take_in_are_refused(
+    marked: tuple[int, int | None], tmp_path: Path
+) -> None:
+    names = [f'"name {n}' if n in marked else f"name {n}" for n in range(8)]
+    path = tmp_path / "people.csv"
+    rows = "".join(f"{n},{name},note {n}\n" for n, name in enumerate(names))
+    path.write_text(f"record_id,surname,note\n{rows}")
+    with pytest.raises(LinkageError, match=f"line {marked[0] + 2}: a quotation opens"):
+        read_table(path)
