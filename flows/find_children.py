@@ -67,7 +67,7 @@ def ingest(work: str, reading: Reading, as_of: str) -> StageReport:
     )
     folder.write_tables({
         **found.tables, "quarantine": found.quarantine, "input_profile": found.profile,
-        "input_remarks": found.remarks,
+        "input_remarks": found.remarks, "quarantined_rows": found.quarantined_rows,
     })  # fmt: skip
     write_facts(folder, "inputs", found.input_facts())
     write_facts(

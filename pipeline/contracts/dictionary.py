@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import contracts
 from pipeline.contracts.inputs import INPUTS, MAIN_TABLES, may_lie_ahead
-from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE, REMARKS
+from pipeline.contracts.intake import INPUT_PROFILE
 from pipeline.contracts.outputs import OUTPUT_CONTRACTS
 from pipeline.contracts.schema import Column, TableContract
 from pipeline.contracts.validate import CONSEQUENCES, REASONS
@@ -55,7 +55,8 @@ def data_dictionary() -> str:
         INPUT_INTRODUCTION,
         *(_input_section(contract) for contract in INPUTS.values()),
         "## What is said of the extracts\n",
-        *(_section(contract) for contract in (QUARANTINE, INPUT_PROFILE, REMARKS)),
+        "`quarantine`, `quarantined_rows` and `input_remarks` are published with the run.\n",
+        _section(INPUT_PROFILE),
         _list("Reasons in `quarantine`", list(REASONS.items())),
         _list("Consequences in `quarantine`", list(CONSEQUENCES.items())),
         "## Between the stages\n",
@@ -68,7 +69,7 @@ def data_dictionary() -> str:
 
 def _stage_contracts() -> list[TableContract]:
     """Contracts of every module that are neither inputs nor published, by name."""
-    elsewhere = {*INPUTS, *OUTPUT_CONTRACTS, QUARANTINE.name, INPUT_PROFILE.name, REMARKS.name}
+    elsewhere = {*INPUTS, *OUTPUT_CONTRACTS, INPUT_PROFILE.name}
     found: dict[str, TableContract] = {}
     for module in pkgutil.iter_modules(contracts.__path__):
         values = vars(importlib.import_module(f"pipeline.contracts.{module.name}")).values()

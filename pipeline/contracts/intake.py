@@ -1,7 +1,7 @@
 """What ingest says of the extracts: rows set aside, the state of each column, what was left out.
 
-In: nothing. Out: contracts of the tables that go with the ingested extracts. None holds a value of
-an extract other than record keys.
+In: nothing. Out: contracts of the tables that go with the ingested extracts. None but
+QUARANTINED_ROWS holds a value of an extract other than record keys.
 """
 
 from __future__ import annotations
@@ -41,6 +41,26 @@ QUARANTINE = TableContract(
     ),
     sort_by=("source", "table", "row_number", "column", "reason"),
 )  # fmt: skip
+
+QUARANTINED_ROWS = TableContract(
+    name="quarantined_rows",
+    description="Rows of which `quarantine` says that they, or a value of theirs, are left out; "
+    "one row each, as it was sent. For its supplier alone, who can mend it.",
+    reader="the source's supplier",
+    columns=(
+        SOURCE,
+        TABLE,
+        Column("row_number", COUNT, "Row of the file; the first row of data is 1."),
+        Column(
+            "row_as_sent",
+            TEXT,
+            "The values as JSON, by the supplier's own column names; a list "
+            "where the row does not fit the header.",
+            sensitivity=Sensitivity.SPECIAL,
+        ),
+    ),
+    sort_by=("source", "table", "row_number"),
+)
 
 INPUT_PROFILE = TableContract(
     name="input_profile",

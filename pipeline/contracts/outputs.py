@@ -10,7 +10,7 @@ import dataclasses
 
 import pyarrow as pa
 
-from pipeline.contracts import people
+from pipeline.contracts import intake, people
 from pipeline.contracts.family import FAMILY_LINKS as STAGE_FAMILY_LINKS
 from pipeline.contracts.schema import Column, Sensitivity, TableContract
 
@@ -43,6 +43,9 @@ PERSON_LINKS = published(people.PERSON_LINKS)
 REGISTRY = published(people.REGISTRY)
 REGISTRY_LEDGER = published(people.REGISTRY_LEDGER)
 FAMILY_LINKS = published(STAGE_FAMILY_LINKS)
+QUARANTINE = published(intake.QUARANTINE)
+QUARANTINED_ROWS = published(intake.QUARANTINED_ROWS)
+INPUT_REMARKS = published(intake.REMARKS)
 
 PERSON_MAP = TableContract(
     name="person_map",
@@ -309,11 +312,21 @@ OUTPUT_CONTRACTS = {
     for contract in (
         PERSON_MAP, PERSONS, PERSON_LINKS, REGISTRY, REGISTRY_LEDGER, FAMILY_LINKS,
         LINKED_FAMILIES, CHILDREN, DECLARED_CHILDREN, MATCHED_CHILDREN, QUALITY, RUN_MANIFEST,
+        QUARANTINE, QUARANTINED_ROWS, INPUT_REMARKS,
     )
 }  # fmt: skip
 """Every published dataset, by name."""
 
-PASSED_ON = (PERSONS, PERSON_LINKS, REGISTRY, REGISTRY_LEDGER, FAMILY_LINKS)
+PASSED_ON = (
+    PERSONS,
+    PERSON_LINKS,
+    REGISTRY,
+    REGISTRY_LEDGER,
+    FAMILY_LINKS,
+    QUARANTINE,
+    QUARANTINED_ROWS,
+    INPUT_REMARKS,
+)
 """Stage tables that are published as they are."""
 
 ANALYST_CONTRACTS = (LINKED_FAMILIES, CHILDREN, DECLARED_CHILDREN, QUALITY)

@@ -19,13 +19,22 @@ import pyarrow.compute as pc
 from pipeline.contracts.inputs import OWNERS
 from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE
 from pipeline.contracts.record_key import RECORD_KEY_COLUMN
-from pipeline.contracts.validate import REASONS, Problem, Reason, Rules, Validated, validate
+from pipeline.contracts.validate import (
+    REASONS,
+    Consequence,
+    Problem,
+    Reason,
+    Rules,
+    Validated,
+    validate,
+)
 from pipeline.contracts.values import Mask
 from pipeline.errors import ExtractError
 from pipeline.ingest.adopted import Adopted, doubtful_upns, find_adopted, names_adopted
 from pipeline.ingest.raw import RawTable
 from pipeline.ingest.relationships import Words, directed, unknown_codes
 from pipeline.ingest.repeats import find_repeats
+from pipeline.ingest.supplier_rows import supplier_rows
 from pipeline.settings.ingest import IngestSettings
 
 CHILDREN, ADULTS = "childrens_services/children", "childrens_services/related_adults"
@@ -47,6 +56,7 @@ class Checked:
     Attributes:
         tables: rows that are used, by contract name.
         quarantine: rows and values that are not, and why.
+        quarantined_rows: those rows, as the supplier sent them.
         profile: each column's filled and invalid share.
         rows: rows of each table, used or set aside.
         adopted: adopted children, whose rows are in none of these.
@@ -55,6 +65,7 @@ class Checked:
 
     tables: Mapping[str, pa.Table]
     quarantine: pa.Table
+    quarantined_rows: pa.Table
     profile: pa.Table
     rows: Mapping[str, int]
     adopted: Adopted
@@ -76,8 +87,12 @@ class _Work:
 
     def is_used(self) -> Mask:
         """(n,) rows that no problem leaves out."""
-        faults = [problem.rows for problem in self.problems if problem.consequence == "row"]
-        return ~reduce(np.logical_or, faults, np.zeros(self.table.num_rows, bool))
+        return ~self.suffers("row")
+
+    def suffers(self, *consequences: Consequence) -> Mask:
+        """(n,) rows for which some problem has one of these consequences."""
+        faults = [problem.rows for problem in self.problems if problem.consequence in consequences]
+        return reduce(np.logical_or, faults, np.zeros(self.table.num_rows, bool))
 
     def used(self) -> pa.Table:
         """The rows that no problem leaves out."""
@@ -115,6 +130,7 @@ def check_source(raws: Sequence[RawTable], rules: Rules, settings: IngestSetting
     return Checked(
         tables=tables,
         quarantine=pa.concat_tables([_quarantine(work) for work in works]),
+        quarantined_rows=pa.concat_tables([_quarantined_rows(work) for work in works]),
         profile=pa.concat_tables([_profile(work, tables[work.name]) for work in works]),
         rows={work.name: work.table.num_rows + len(work.raw.rows.ragged) for work in works},
         adopted=adopted,
@@ -208,6 +224,11 @@ def _quarantine(work: _Work) -> pa.Table:
         "reason": "ragged_row", "column": None, "consequence": "row",
     }))  # fmt: skip
     return pa.concat_tables(parts)
+
+
+def _quarantined_rows(work: _Work) -> pa.Table:
+    """Every row that is left out or loses a value, as it was sent."""
+    return supplier_rows(work.raw, work.row_numbers, work.suffers("row", "value"))
 
 
 def _problem_rows(work: _Work, problem: Problem, ids: pa.Array) -> pa.Table:

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.contracts.inputs import AGENCIES, INPUTS, OTHER_TABLES, as_read
-from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE
+from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE, QUARANTINED_ROWS
 from pipeline.contracts.schema import TableContract
 from pipeline.contracts.validate import Rules, validate
 from pipeline.errors import ExtractError
@@ -95,6 +95,9 @@ def read_extracts(
     ingested = Ingested(
         tables=tables,
         quarantine=_together(QUARANTINE, [one.quarantine for one in checked.values()]),
+        quarantined_rows=_together(
+            QUARANTINED_ROWS, [one.quarantined_rows for one in checked.values()]
+        ),
         profile=_together(INPUT_PROFILE, [one.profile for one in checked.values()]),
         remarks=all_remarks(opened, checked, left_out, chains),
         inputs=(

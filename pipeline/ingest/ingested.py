@@ -85,6 +85,7 @@ class Ingested:
         tables: every table of the input contracts by name, empty where nobody sent it; children's
             services tables hold every authority. Protected persons are in none.
         quarantine: contract QUARANTINE.
+        quarantined_rows: contract QUARANTINED_ROWS; it holds what the supplier sent.
         profile: contract INPUT_PROFILE.
         remarks: contract REMARKS.
         inputs: what was read, by name.
@@ -94,6 +95,7 @@ class Ingested:
 
     tables: Mapping[str, pa.Table]
     quarantine: pa.Table
+    quarantined_rows: pa.Table
     profile: pa.Table
     remarks: pa.Table
     inputs: tuple[InputFile, ...]

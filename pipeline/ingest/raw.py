@@ -34,6 +34,7 @@ class RawTable:
     Attributes:
         at: where it was found and how it is written.
         rows: under the contract's column names, of any types, with row numbers.
+        supplier_names: the file's own name of each of these columns.
         sha256: of the file, or of the query's result.
         cut_off: date the extract was taken, where someone says so.
         absent_columns: columns that the contract does not require and the file does not have.
@@ -42,6 +43,7 @@ class RawTable:
 
     at: Located
     rows: RawRows
+    supplier_names: Mapping[str, str]
     sha256: str
     cut_off: date | None
     absent_columns: tuple[str, ...]
@@ -69,6 +71,7 @@ def open_table(at: Located) -> RawTable:
     return RawTable(
         at=at,
         rows=dataclasses.replace(rows, table=mapped),
+        supplier_names=names,
         sha256=sha256,
         cut_off=cut_off,
         absent_columns=tuple(name for name in at.contract.column_names if name not in names),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -14,13 +15,19 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline.errors import ExtractError
 
+CUT_OFF = b"X999999|Zebediah Quillfeather\n"
 AUTHORITY = "childrens_services/331"
 
 
 @pytest.fixture(scope="module")
 def fewer(ran: Ran, extracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """The same agencies, one authority and the prisons left out, in an out folder of its own."""
-    return run_flow(extracts, tmp_path_factory.mktemp("fewer"), without=["prison", AUTHORITY])
+    """The same agencies without one authority and the prisons, and one more row that is cut off."""
+    folder = tmp_path_factory.mktemp("fewer")
+    copy = Path(shutil.copytree(extracts, folder / "extracts"))
+    (copy / "probation" / "manifest.json").unlink()
+    offenders = copy / "probation" / "offenders.csv.gz"
+    offenders.write_bytes(gzip.compress(gzip.decompress(offenders.read_bytes()) + CUT_OFF))
+    return run_flow(copy, folder / "out", without=["prison", AUTHORITY])
 
 
 def broken(extracts: Path, folder: Path) -> Path:
@@ -93,6 +100,21 @@ def test_data_package_says_of_every_file_that_it_is_not_complete(fewer: Ran, ran
 def test_terminal_says_what_was_left_out(fewer: Ran) -> None:
     assert "left out: left out of this run by choice (--without)" in fewer.log
     assert "2 sources left out" in fewer.log
+
+
+@pytest.mark.parametrize("name", ["quarantine", "quarantined_rows", "input_remarks"])
+def test_what_was_set_aside_survives_the_run_for_its_owner_alone(fewer: Ran, name: str) -> None:
+    path = fewer.run / f"{name}.parquet"
+    assert pd.read_parquet(path)["run_id"].unique().tolist() == [fewer.run.name]
+    assert not path.stat().st_mode & 0o077
+    assert not fewer.run.stat().st_mode & 0o077
+
+
+def test_row_that_was_set_aside_is_there_for_its_supplier_and_in_no_log(fewer: Ran) -> None:
+    rows = pd.read_parquet(fewer.run / "quarantined_rows.parquet")
+    assert rows["source"].tolist() == ["probation"]
+    assert json.loads(rows["row_as_sent"][0]) == ["X999999", "Zebediah Quillfeather"]
+    assert "Quillfeather" not in fewer.log
 
 
 class Unreachable(MemoryFileSystem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from extract_files import (
     read,
     write_tables,
 )
+
+from pipeline.contracts.suppression import protected_hash, rows_check
 
 PRISON, PEOPLE = "prison/prisoners", "childrens_services/330/children"
 
@@ -202,3 +205,54 @@ def test_extra_columns_are_ignored_and_reported(tmp_path: Path) -> None:
         row["remark"] for row in found.remarks.to_pylist() if row["kind"] == "column_ignored"
     ]
     assert remarks == ["column 'shoe_size' is not in the contract"]
+
+
+def test_quarantined_rows_are_kept_as_they_were_sent(tmp_path: Path) -> None:
+    tables = plain_tables()
+    tables["prison/prisoners"] = [
+        PRISONER,
+        {**OTHER_PRISONER, "date_of_birth": "June"},
+        {**PRISONER, "prisoner_number": ""},
+    ]
+    write_tables(tmp_path, tables)
+    path = tmp_path / "prison/prisoners.csv"
+    path.write_text(path.read_text().replace("last_name", "SURNAME", 1) + "A1009AA,Ann\n")
+    (tmp_path / "sources.toml").write_text(
+        '[sources.prison.tables.prisoners]\ncolumns.last_name = "SURNAME"\n'
+    )
+    found = read(tmp_path)
+    kept = {
+        (row["source"], row["table"], row["row_number"]): json.loads(row["row_as_sent"])
+        for row in found.quarantined_rows.to_pylist()
+    }
+    assert sorted(kept) == [("prison", "prisoners", number) for number in (2, 3, 4)]
+    assert kept["prison", "prisoners", 2]["date_of_birth"] == "June"
+    assert kept["prison", "prisoners", 2]["SURNAME"] == "Marsh"
+    assert kept["prison", "prisoners", 4] == ["A1009AA", "Ann"]
+    places = {item[:3] for item in quarantined(found) if item[5] in ("row", "value")}
+    assert set(kept) == places
+    assert_nothing_personal(everything_said(found))
+
+
+def test_rows_of_adopted_and_protected_people_are_not_among_the_quarantined(tmp_path: Path) -> None:
+    tables = plain_tables()
+    tables["childrens_services/330/children"] = [
+        {**CHILD, "date_of_birth": "soon", "is_adopted": "yes"},
+        {**CHILD, "person_id": "C3", "upn": "", "date_of_birth": "later"},
+    ]
+    hashes = [protected_hash("crn", OFFENDER["crn"], "salt")]
+    tables["probation/offenders"] = [
+        {**OFFENDER, "date_of_birth": "never"},
+        {**OFFENDER, "crn": "X2", "prisoner_number": "", "date_of_birth": "perhaps"},
+    ]
+    tables["protected_persons"] = [
+        {"identifier_hash": one} for one in (*hashes, rows_check(1, "salt"))
+    ]
+    write_tables(tmp_path, tables)
+    (tmp_path / "salt").write_text("salt")
+    (tmp_path / "sources.toml").write_text('[suppression]\nsalt_file = "salt"\n')
+    sent = "".join(read(tmp_path).quarantined_rows["row_as_sent"].to_pylist())
+    assert "later" in sent
+    assert "perhaps" in sent
+    assert "soon" not in sent
+    assert "never" not in sent
