@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline.errors import KinlinkError, TrainingError
-from pipeline.settings.places import SHIPPED_CONFIG
-from pipeline.settings.run import DEMO_CONFIG, load_settings
+from pipeline.errors import KinlinkError, SettingsError, TrainingError
+from pipeline.settings.run import DEFAULT_CONFIG, load_settings
 from pipeline.store import read_manifest
 
 Say = Callable[[str], None]
@@ -68,12 +67,16 @@ class Asked:
 def run_once(asked: Asked, say: Say) -> Path:
     """Run the flow once and say where its result is.
 
-    Without a configuration file the demonstration's is used, whose pseudonyms anyone can undo.
+    Without a configuration file `config/default.toml` holds: extracts must be named, and analysts'
+    keys are made with a random secret of the out folder's own.
 
     Raises:
+        SettingsError: neither a configuration nor extracts are given.
         KinlinkError: whatever a stage refused, as the stage said it.
     """
-    config = asked.config or DEMO_CONFIG
+    if asked.config is None and asked.extracts is None:
+        raise SettingsError("nothing to read: give --config FILE, or --extracts FOLDER")
+    config = asked.config or DEFAULT_CONFIG
     settings = load_settings(config, asked.extracts)
     folder = (asked.out or settings.out).resolve()
     day = asked.as_of or settings.as_of or date.today()
@@ -123,7 +126,7 @@ def train_once(
     fresh = settings.people.model_copy(update={"models_folder": None})
     people = resolve_people(found.mentions, found.relationships, fresh, None, "", as_of=day)
     refuse_unconverged({name: model.converged for name, model in people.models.items()})
-    folder = models or settings.people.models_folder or SHIPPED_CONFIG / "models"
+    folder = models or settings.people.models_folder or config.parent / "models"
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in people.models.items():
         model.save(folder / f"{name}.json")

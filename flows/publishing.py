@@ -7,6 +7,7 @@ dataset means: `pipeline.publish` does.
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -43,6 +44,8 @@ from pipeline.store import (
     checksum,
     hash_json,
 )
+
+progress = logging.getLogger("kinlink.progress")
 
 DATASETS_WAITING = 6
 """Datasets made and not yet written. Those of earlier stages lie in files, and take no memory."""
@@ -106,7 +109,10 @@ def identify_run(
     models = settings.people.models_folder
     for path in sorted(models.glob("*.json")) if models else ():
         checksums[f"models/{path.name}"] = checksum(path)
-    checksums["pseudonym_key"] = load_pseudonym_key(settings.publish).fingerprint
+    key = load_pseudonym_key(settings.publish, store.out)
+    if key.warning:
+        progress.warning("  note: %s", key.warning)
+    checksums["pseudonym_key"] = key.fingerprint
     day = date.fromisoformat(as_of)
     return store.identify(day, checksums, settings_hash(settings), program_version())
 
@@ -119,10 +125,12 @@ def publish_run(
     Returns:
         The number of rows written, and the published run.
     """
+    key = load_pseudonym_key(settings.publish, store.out)
+    facts = dataclasses.replace(facts, pseudonym_key=key.origin)
     context = Context(
         tables=RunTables(work), run_id=facts.run_id, as_of=date.fromisoformat(facts.as_of_date),
         settings=settings.publish, reference=read_reference(settings.publish.reference_path),
-        key=load_pseudonym_key(settings.publish),
+        key=key,
     )  # fmt: skip
     staging = store.stage(facts.run_id)
     write_all(staging, build_datasets(context))

@@ -90,7 +90,7 @@ def synth(out: Path, scale: str, seed: int) -> None:
 
 
 @command("kinlink run --config config/production.toml --out /srv/kinlink --as-of 2026-11-22")
-@click.option("--config", type=FILE, help="Configuration file; the demonstration's unless given.")
+@click.option("--config", type=FILE, help="Configuration file; without one, --extracts is needed.")
 @click.option("--extracts", type=FOLDER, help="Read this folder instead of the configured sources.")
 @click.option("--out", type=FOLDER, help="Folder that holds runs/ and current.")
 @click.option(
@@ -115,7 +115,11 @@ def run(as_of: datetime | None, **options: Any) -> None:
 @command("kinlink train --config config/demo.toml --extracts extracts --models models")
 @click.option("--config", type=FILE, required=True, help="Configuration file (see config/).")
 @click.option("--extracts", type=FOLDER, help="Read this folder instead of the configured sources.")
-@click.option("--models", type=FOLDER, help="Folder for the models (the config's, unless given).")
+@click.option(
+    "--models",
+    type=FOLDER,
+    help="For the models; the config's, or `models` beside it, unless given.",
+)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Date written into the models.")
 def train(config: Path, extracts: Path | None, models: Path | None, as_of: datetime | None) -> None:
     """Estimate the person models from extracts and write them, dated, as JSON."""

@@ -298,6 +298,9 @@ RUN_MANIFEST = TableContract(
             "shorter for it."),
         Column("has_protected_persons", pa.bool_(), "Whether a list of protected persons was read "
                "and applied; then the next run refuses to do without one."),
+        Column("pseudonym_key", TEXT, "Where the secret behind analysts' keys comes from: "
+               "`configured`, `made for this out folder`, or `printed in the source code`, which "
+               "is for made-up people only."),
         Column("models", HASHES, "Version of each model, by name."),
         Column("stage_rows", COUNTS, "Rows that each stage table held."),
         Column("datasets", pa.list_(pa.struct([

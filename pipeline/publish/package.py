@@ -16,6 +16,7 @@ import pyarrow as pa
 from pipeline.contracts.outputs import RUN_MANIFEST
 from pipeline.contracts.schema import Column, TableContract
 from pipeline.publish.left_out import in_words
+from pipeline.publish.pseudonyms import GIVEN
 
 
 class WrittenDataset(Protocol):
@@ -74,6 +75,7 @@ class RunFacts:
         stage_rows: rows of each stage table by name.
         left_out: reason by source that the run did without.
         has_protected_persons: whether a list of protected persons was applied.
+        pseudonym_key: where the secret behind pseudonyms comes from; see `pseudonyms.py`.
     """
 
     run_id: str
@@ -86,6 +88,7 @@ class RunFacts:
     stage_rows: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     has_protected_persons: bool = False
+    pseudonym_key: str = GIVEN
 
 
 def run_manifest(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[str, Any]:
@@ -105,6 +108,7 @@ def run_manifest(facts: RunFacts, datasets: Iterable[WrittenDataset]) -> dict[st
             {"source": name, "reason": reason} for name, reason in sorted(facts.left_out.items())
         ],
         "has_protected_persons": facts.has_protected_persons,
+        "pseudonym_key": facts.pseudonym_key,
         "models": dict(sorted(facts.models.items())),
         "stage_rows": dict(sorted(facts.stage_rows.items())),
         "datasets": [dataset_facts(dataset) for dataset in by_path(datasets)],

@@ -82,6 +82,12 @@ class PublishSettings(SettingsModel):
         description="Use the key printed in the source code when no other is given. For made-up "
         "people only: with it, anyone can undo the pseudonyms.",
     )  # fmt: skip
+    make_pseudonym_key: bool = Field(
+        False,
+        description="Where no other key is given, make one at random and keep it in the out folder "
+        "(`pseudonym.key`, mode 0600), for every run there. Analysts' keys are those of other out "
+        "folders only where that file is copied.",
+    )
     reference_folder: PlacePath | None = Field(
         None,
         description="Folder with prisons.csv and local_authorities.csv; the copies that come with "

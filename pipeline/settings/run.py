@@ -23,6 +23,9 @@ from pipeline.settings.places import SHIPPED_CONFIG, PlacePath, starting_at
 from pipeline.settings.publish import PublishSettings
 
 DEMO_CONFIG = SHIPPED_CONFIG / "demo.toml"
+DEFAULT_CONFIG = SHIPPED_CONFIG / "default.toml"
+"""What `kinlink run --extracts …` goes by where no configuration file is given."""
+
 CRON = r"^\S+( \S+){4}$"
 
 

@@ -52,7 +52,7 @@ def test_every_setting_is_described(room: type[BaseModel]) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("name", ["demo.toml", "production.toml"])
+@pytest.mark.parametrize("name", ["default.toml", "demo.toml", "production.toml"])
 def test_the_shipped_configurations_load(name: str) -> None:
     assert isinstance(load_settings(ROOT / "config" / name), RunSettings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -94,12 +95,16 @@ def test_the_wheel_is_what_runs(installed: Path, tmp_path: Path) -> None:
     assert "kinlink link prison.csv" in done(installed / "kinlink", "link", "-h", folder=tmp_path)
 
 
-def test_a_wheel_makes_agencies_up_and_runs_the_whole_flow(
+def test_a_wheel_runs_the_whole_flow_without_a_configuration(
     installed: Path, prefect_server: str, tmp_path: Path
 ) -> None:
     done(installed / "python", "-c", A_FEW_PEOPLE, "extracts", folder=tmp_path)
-    done(installed / "kinlink", "run", "--extracts", "extracts", "--out", "out", "--as-of",
+    said = done(installed / "kinlink", "run", "--extracts", "extracts", "--out", "out", "--as-of",
          AS_OF.isoformat(), folder=tmp_path, PREFECT_API_URL=prefect_server,
          PREFECT_HOME=str(tmp_path / "prefect"))  # fmt: skip
     lists = sorted(path.name for path in (tmp_path / "out/current/authority_lists").iterdir())
     assert lists == ["recipient=330", "recipient=331"]
+    assert said.count("no pseudonym key is configured") == 1
+    assert (tmp_path / "out" / "pseudonym.key").stat().st_mode & 0o777 == 0o600
+    manifest = json.loads((tmp_path / "out/current/run_manifest.json").read_text("utf-8"))
+    assert manifest["pseudonym_key"] == "made for this out folder"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.publish.pseudonyms import PseudonymKey, load_pseudonym_key
+from pipeline.publish.pseudonyms import KEY_FILE, PseudonymKey, load_pseudonym_key
 from pipeline.settings.publish import PublishSettings
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -69,6 +70,40 @@ def test_the_made_up_key_must_be_allowed_and_says_what_it_is() -> None:
     key = load_pseudonym_key(PublishSettings(allow_made_up_key=True))
     assert key.is_made_up
     assert b"made-up" in key.secret
+
+
+def test_a_key_is_made_only_where_that_is_allowed_and_then_kept(tmp_path: Path) -> None:
+    allowed = PublishSettings(make_pseudonym_key=True)
+    with pytest.raises(SettingsError, match="no pseudonym key"):
+        load_pseudonym_key(PublishSettings(), tmp_path)
+    before = os.umask(0)
+    try:
+        key = load_pseudonym_key(allowed, tmp_path)
+    finally:
+        os.umask(before)
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+    assert load_pseudonym_key(allowed, tmp_path) == key
+    assert key.warning is not None
+    assert not key.is_made_up
+
+
+def test_two_out_folders_have_keys_of_their_own(tmp_path: Path) -> None:
+    allowed = PublishSettings(make_pseudonym_key=True)
+    keys = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        keys.append(load_pseudonym_key(allowed, tmp_path / name).secret)
+    assert keys[0] != keys[1]
+    assert len(keys[0]) >= 64
+
+
+def test_a_kept_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    allowed = PublishSettings(make_pseudonym_key=True)
+    load_pseudonym_key(allowed, tmp_path)
+    (tmp_path / KEY_FILE).chmod(0o640)
+    with pytest.raises(SettingsError, match="open to others"):
+        load_pseudonym_key(allowed, tmp_path)
 
 
 @pytest.mark.parametrize(

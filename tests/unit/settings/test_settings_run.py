@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.launch import Asked, run_once
 from pipeline.contracts.inputs import AGENCIES, INPUTS
 from pipeline.errors import SettingsError
 from pipeline.settings.ingest import (
@@ -20,7 +21,7 @@ from pipeline.settings.ingest import (
 from pipeline.settings.people import PeopleSettings
 from pipeline.settings.places import SHIPPED_CONFIG
 from pipeline.settings.publish import PublishSettings
-from pipeline.settings.run import DEMO_CONFIG, RunSettings, load_settings
+from pipeline.settings.run import DEFAULT_CONFIG, DEMO_CONFIG, RunSettings, load_settings
 
 PRODUCTION = SHIPPED_CONFIG / "production.toml"
 MAPPINGS = sorted((SHIPPED_CONFIG / "sources").glob("*.toml"))
@@ -181,3 +182,11 @@ def test_wrong_configuration_names_its_key(text: str, said: str, tmp_path: Path)
 def test_missing_configuration_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml"):
         load_settings(tmp_path / "nowhere.toml")
+
+
+def test_a_run_without_a_configuration_needs_extracts_and_never_the_printed_key() -> None:
+    with pytest.raises(SettingsError, match="give --config FILE, or --extracts FOLDER"):
+        run_once(Asked(), say=print)
+    publish = load_settings(DEFAULT_CONFIG).publish
+    assert publish.make_pseudonym_key
+    assert not publish.allow_made_up_key
