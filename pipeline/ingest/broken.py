@@ -7,11 +7,13 @@ from which nothing is missing, so a source is left out by choice alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pipeline.contracts.intake import LEFT_OUT_REASONS
 from pipeline.errors import ExtractError, SettingsError, UnreachableError
+from pipeline.ingest.files import real, shown
 from pipeline.ingest.ingested import LastRun, LeftOut
+from pipeline.ingest.locate import Source
 from pipeline.ingest.places import Places, in_order, source_names
 
 Failures = Mapping[str, ExtractError]
@@ -56,6 +58,24 @@ def left_out_as_broken(failures: Failures, where: Places) -> list[LeftOut]:
             + ": manifest, `quality` and every list then say so"
         )
     return [LeftOut(name, "broken", f"{name}: {failures[name]}") for name in failures]
+
+
+def shared_files(sources: Iterable[Source]) -> dict[str, ExtractError]:
+    """Sources that would read another source's file: one authority's children as another's."""
+    readers: dict[str, list[str]] = {}
+    for source in sources:
+        for at in source.tables:
+            if at.url is not None:
+                readers.setdefault(real(at.url), []).append(source.name)
+    return {
+        name: ExtractError(
+            f"'{shown(url)}' is read by {len(names)} sources ({', '.join(names)}); give each its "
+            "own `folder` or `path`, with {code} where one setting is for every authority"
+        )
+        for url, names in readers.items()
+        if len(names) > 1
+        for name in names
+    }
 
 
 def refuse_unlinkable(usable: Collection[str], failures: Failures) -> None:

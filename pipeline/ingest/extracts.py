@@ -30,6 +30,7 @@ from pipeline.ingest.broken import (
     left_out_as_broken,
     left_out_by_choice,
     refuse_unlinkable,
+    shared_files,
 )
 from pipeline.ingest.check import Checked, check_source
 from pipeline.ingest.ingested import (
@@ -127,7 +128,9 @@ def _open_sources(
 
     found = dict(zip(names, each(opened, names), strict=True))
     failures = {name: one for name, one in found.items() if isinstance(one, ExtractError)}
-    return [one for one in found.values() if isinstance(one, Opened)], failures
+    usable = [one for one in found.values() if isinstance(one, Opened)]
+    failures |= shared_files([one.source for one in usable])
+    return [one for one in usable if one.source.name not in failures], failures
 
 
 def _suppressed(opened: list[Opened], lists: Sequence[Wanted]) -> list[Opened]:

@@ -138,9 +138,8 @@ def source_names(where: Places) -> list[str]:
         there = listing(where.root)
         named |= {agency for agency in ("prison", "probation") if there.get(agency)}
         folder = joined(where.root, "childrens_services")
-        named |= {
-            f"childrens_services/{name}" for name, is_folder in listing(folder).items() if is_folder
-        }
+        folders = [name for name, is_folder in listing(folder).items() if is_folder]
+        named |= {f"childrens_services/{name}" for name in folders if not name.startswith(".")}
     return in_order(named)
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.contracts.outputs import MATCHED_CHILDREN
+from pipeline.errors import SettingsError
 from pipeline.settings.synthetic import SyntheticSettings, load_synthetic_settings
 from pipeline.synthetic.childrens_services import hold_services_records
 from pipeline.synthetic.prison import hold_prison_records
@@ -51,7 +52,8 @@ def synthesise(
         settings: every rate; those of `config/synthetic.toml` unless given.
 
     Raises:
-        SettingsError: there is no such scale, or the settings cannot be read.
+        SettingsError: there is no such scale, the settings cannot be read, or the folder holds
+            authorities of another scale, which a run would read as well.
     """
     started = time.monotonic()
     settings = settings or load_synthetic_settings()
@@ -59,6 +61,7 @@ def synthesise(
     holdings = [hold_prison_records(world), hold_probation_records(world)]
     holdings += hold_services_records(world)
     out = Path(out)
+    _refuse_others(out, {held.source for held in holdings})
     out.mkdir(parents=True, exist_ok=True)
     truth = true_tables(world, holdings)
     _write_truth(out / "truth", truth)
@@ -69,6 +72,21 @@ def synthesise(
         len(world.people), len(world.offending.offenders), len(holdings),
         int(truth["family_truth"]["findable"].sum()), time.monotonic() - started,
     )  # fmt: skip
+
+
+def _refuse_others(out: Path, sources: set[str]) -> None:
+    """Refuse a folder in which extracts of other made-up agencies would stay.
+
+    Raises:
+        SettingsError: naming the authorities.
+    """
+    there = sorted(path.name for path in out.glob("childrens_services/*"))
+    others = [name for name in there if f"childrens_services/{name}" not in sources]
+    if others:
+        raise SettingsError(
+            f"'{out}' holds extracts of {len(others)} authorities that this scale does not have "
+            f"({', '.join(others[:5])}), and a run would read them as well; give another --out"
+        )
 
 
 def _write_sources(out: Path, world: World, holdings: list[Holdings]) -> None:

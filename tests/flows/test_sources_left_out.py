@@ -123,10 +123,12 @@ class Unreachable(MemoryFileSystem):
     protocol = "unreachable"
 
     def ls(self, path: str, detail: bool = True, **_: object) -> list[object]:
+        ATTEMPTS.append(path)
         raise FAILURE[0]
 
 
 FAILURE: list[Exception] = []
+ATTEMPTS: list[str] = []
 SECRETS = ("kinlink-user", "hunter2", "drop.example.org", "landing-bucket", "AKIA")
 
 
@@ -140,7 +142,8 @@ def test_login_or_connection_that_fails_names_the_source_and_no_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     fsspec.register_implementation("unreachable", Unreachable, clobber=True)
-    monkeypatch.setattr("flows.stages.RETRY_DELAYS_SECONDS", [0, 0])
+    monkeypatch.setattr("flows.find_children.ingest.retry_delay_seconds", [0, 0])
+    ATTEMPTS.clear()
     FAILURE[:] = [kind("kinlink-user:hunter2@drop.example.org refused AKIA0")]
     copy = Path(shutil.copytree(extracts, tmp_path / "copy"))
     address = "unreachable://kinlink-user:hunter2@drop.example.org/landing-bucket/331"
@@ -151,6 +154,7 @@ def test_login_or_connection_that_fails_names_the_source_and_no_host(
         run_flow(copy, tmp_path / "out")
     said = str(caught.value)
     assert f"--without {AUTHORITY}" in said
+    assert len(ATTEMPTS) == (3 if kind is ConnectionError else 1)
     files = [path.read_bytes() for path in prefect_home.rglob("*") if path.is_file()]
     kept = b"\n".join(files).decode("utf-8", "replace")
     assert [secret for secret in SECRETS if secret in said or secret in kept] == []

@@ -110,6 +110,20 @@ def test_folder_that_the_settings_name_may_be_a_link(tmp_path: Path) -> None:
     assert column(found, "childrens_services/children", "authority_code") == ["330", "331"]
 
 
+def test_no_two_sources_read_one_file(tmp_path: Path) -> None:
+    root = write_tables(tmp_path / "extracts", plain_tables())
+    (root / "sources.toml").write_text('[sources.childrens_services]\nfolder = "all"\n')
+    write_tables(root, {"all/children": [CHILD]})
+    with pytest.raises(ExtractError, match=r"read by 2 sources \(childrens_services/330, child"):
+        read(root)
+
+
+def test_hidden_folder_is_no_authority(tmp_path: Path) -> None:
+    root = write_tables(tmp_path / "extracts", plain_tables())
+    (root / AUTHORITIES / ".snapshot").mkdir()
+    assert read(root).left_out == ()
+
+
 def manifest(root: Path, **tables: dict[str, int]) -> None:
     (root / "prison" / "manifest.json").write_text(json.dumps({"tables": tables}))
 

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from pipeline.contracts.inputs import INPUTS
+from pipeline.contracts.suppression import rows_check
+from pipeline.errors import SettingsError
 from pipeline.ingest import Ingested, read_extracts
 from pipeline.settings.ingest import IngestSettings, read_sources
 from pipeline.settings.synthetic import Scale, SyntheticSettings, load_synthetic_settings
@@ -137,3 +139,25 @@ def test_no_log_line_names_anyone(
     assert [re.sub(r"[\d.]+", "#", record.message) for record in caplog.records] == [
         "made-up agencies: # people, # offenders, # sources, # findable pairs, # s"
     ]
+
+
+def test_list_of_protected_persons_ends_with_its_check_row(
+    extracts: Path, settings: SyntheticSettings
+) -> None:
+    hashes = pd.read_csv(extracts / "protected_persons.csv")["identifier_hash"].tolist()
+    assert len(hashes) > 10
+    assert hashes[-1] == rows_check(len(hashes) - 1, settings.salt)
+    assert read_sources(extracts / "sources.toml").other.protected_persons == str(
+        extracts / "protected_persons.csv"
+    )
+
+
+def test_extracts_of_another_scale_are_not_mixed_in(
+    extracts: Path, settings: SyntheticSettings
+) -> None:
+    fewer = Scale(prisoners=30, probationers=40, children=150, authority_codes=("330",))
+    other = settings.model_copy(update={"scales": {"fewer": fewer}})
+    before = checksums(extracts)
+    with pytest.raises(SettingsError, match=r"3 authorities that this scale .*\(331, 332, 333\)"):
+        synthesise(extracts, "fewer", 4, other)
+    assert checksums(extracts) == before
