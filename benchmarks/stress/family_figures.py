@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -105,7 +106,8 @@ def family_row(bench: FamilyBench, name: str) -> Figures:
             as_of=bench.as_of.isoformat(),
             extracts=str(files.extracts),
         )
-    except KinlinkError:
+    except KinlinkError as error:
+        print(f"{name}: {error}", file=sys.stderr)
         return {**row, "below the floor": NOT_PUBLISHED}
     seconds = time.perf_counter() - start
     figures = figures_of(judged(Path(run), files.truth))

@@ -178,9 +178,18 @@ def fewer_offenders(share: float) -> Step:
         leave = partial(_without_records, records=records)
         for table, number in OFFENDERS.items():
             files.rewrite(f"{Path(table).parent}/*", partial(leave, column=number))
+        _without_visitors_of_nobody(files)
         files.rewrite_truth("person_truth", partial(leave, column="record_id"))
 
     return step
+
+
+def _without_visitors_of_nobody(files: FamilyFiles) -> None:
+    """Visitors are recorded by visit: they leave with the visit of an offender who left."""
+    visits = files.extracts / "prison" / "visits.parquet"
+    if visits.exists():
+        kept = pq.read_table(visits)["visit_id"].to_pylist()
+        files.rewrite(VISITORS, lambda table: table[table["visit_id"].isin(kept)])
 
 
 def _without_records(table: pd.DataFrame, column: str, records: set[str]) -> pd.DataFrame:
