@@ -15,7 +15,8 @@ DECLARED_COUNTS = TableContract(
     columns=(
         Column("mention_id", pa.int64(), "The offender's mention.",
                sensitivity=Sensitivity.IDENTIFIER, is_key=True),
-        Column("number_of_children_raw", pa.string(), "As typed.",
+        Column("number_of_children_raw", pa.string(), "As typed; `at least one` of somebody whom "
+               "probation records as a primary carer.",
                sensitivity=Sensitivity.PERSONAL),
         Column("parsed_count", pa.int64(), "Children as read, step-children included.",
                null="the text gives no number", unit="children"),

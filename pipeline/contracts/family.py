@@ -154,8 +154,8 @@ FAMILY_LINK_COLUMNS = (
     Column("evidence_summary", CODES, "What agrees and what differs; codes of EVIDENCE_CODES."),
     Column("explanation", TEXT, "Why, in a sentence: what each witness said, the bits of each "
            "part, what spoke against, the nearest rival."),
-    Column("judgement", TEXT, "A reviewer's decision that overrides the band.",
-           null="not judged", sensitivity=SPECIAL),
+    Column("judgement", TEXT, "A reviewer's decision: no part of this version takes one in.",
+           null="in every row", sensitivity=SPECIAL),
 )  # fmt: skip
 
 FAMILY_LINKS = TableContract(

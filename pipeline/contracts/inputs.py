@@ -10,15 +10,9 @@ import dataclasses
 
 from pipeline.contracts.childrens_services import CHILDRENS_SERVICES_TABLES, of_every_authority
 from pipeline.contracts.input_columns import (
-    DATE,
     IDENTIFIER,
     NUMBER,
-    PERSONAL,
-    SPECIAL,
     TEXT,
-    TEXTS,
-    code,
-    key,
     needed,
     optional,
 )  # fmt: skip
@@ -41,41 +35,6 @@ PROTECTED_PERSONS = TableContract(
     sort_by=("identifier_hash",),
 )  # fmt: skip
 
-SHARING_AGREEMENTS = TableContract(
-    name="sharing_agreements",
-    description="One row per agreement under which a recipient is given a list.",
-    columns=(
-        code("recipient", "Authority or prison code of the recipient."),
-        key("agreement_id", "The agreement."),
-        code("purpose", "What the recipient may use the list for."),
-        code("legal_gateway", "The law under which the list is shared."),
-        Column("valid_from", DATE, "First day of the agreement."),
-        Column("valid_to", DATE, "Last day of the agreement."),
-        Column("columns_allowed", TEXTS, "Columns that the recipient may see; in text, separated "
-               "by commas, semicolons or blanks."),
-        optional("public_key", "Key to which the list is encrypted.", null="not encrypted"),
-    ),
-    sort_by=("agreement_id",),
-)  # fmt: skip
-
-JUDGEMENTS = TableContract(
-    name="judgements",
-    description="One row per decision of a reviewer about a pair of records or a family link.",
-    columns=(
-        code("left_source", "Source of one record, as in `person_map`."),
-        code("left_record_id", "Its record id.", IDENTIFIER),
-        code("right_source", "Source of the other record."),
-        code("right_record_id", "Its record id.", IDENTIFIER),
-        code("decision", "`same`, `different`, `unsure`; `parent`, `not parent`.", SPECIAL),
-        code("scope", "`person` or `family`."),
-        code("reviewer", "Who decided."),
-        code("reason", "Why, in the reviewer's words.", PERSONAL),
-        Column("decided_at", DATE, "Day of the decision."),
-        optional("expires_at", "Day after which it is asked again.", null="never", type=DATE),
-    ),
-    sort_by=("left_source", "left_record_id", "right_source", "right_record_id", "decided_at"),
-)
-
 POSTCODE_DIRECTORY = TableContract(
     name="postcode_directory",
     description="One row per postcode: where it lies. Your own copy of the ONS directory.",
@@ -88,7 +47,7 @@ POSTCODE_DIRECTORY = TableContract(
     sort_by=("postcode",),
 )
 
-OTHER_TABLES = (PROTECTED_PERSONS, SHARING_AGREEMENTS, JUDGEMENTS, POSTCODE_DIRECTORY)
+OTHER_TABLES = (PROTECTED_PERSONS, POSTCODE_DIRECTORY)
 
 INPUTS: dict[str, TableContract] = {
     contract.name: contract

@@ -236,7 +236,7 @@ MATCHED_CHILDREN = TableContract(
         Column("custody_status", TEXT, "One of CUSTODY_STATUSES.", sensitivity=SPECIAL),
         Column("custody_since", DATE, "Start of the present custody.", null=NOT_IN_CUSTODY,
                sensitivity=SPECIAL),
-        Column("establishment", TEXT, "The prison, or its region, as the sharing agreement says.",
+        Column("establishment", TEXT, "The prison, or its region, as the settings say.",
                null="not in custody, or not shared", sensitivity=SPECIAL),
         Column("match_probability", NUMBER, "Probability that the adult is the child's parent.",
                unit="probability"),
@@ -245,12 +245,12 @@ MATCHED_CHILDREN = TableContract(
         Column("conflicts", TEXT, "In plain words, what speaks against it.", null="nothing"),
         Column("has_rival", FLAG, "Another child or adult fits nearly as well."),
         Column("has_contact_restriction", FLAG, "Contact between the two, or with children, is "
-               "restricted: ask before any approach.", sensitivity=SPECIAL),
+               "restricted, or probation has registered a risk to children: ask before any "
+               "approach.", sensitivity=SPECIAL),
         Column("is_limited_access", FLAG, "The source restricts who may see the adult's record.",
                sensitivity=SPECIAL),
         Column("purpose", TEXT, "Why this is shared."),
         Column("legal_gateway", TEXT, "The law under which it is shared."),
-        Column("review_status", TEXT, "`to review`, or `reviewed` where a decision is known."),
         Column("decision", TEXT, "`parent`, `not parent` or `unsure`.", null=FOR_REVIEWER),
         Column("decision_reason", TEXT, "Why.", null=FOR_REVIEWER),
         Column("decided_by", TEXT, "Who decided.", null=FOR_REVIEWER),

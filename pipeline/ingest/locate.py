@@ -6,6 +6,7 @@ In: the settings and the folder they start from. Out: one `Source` per agency an
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from pipeline.ingest.files import (
 )
 from pipeline.ingest.places import Places
 from pipeline.settings.ingest import (
+    NOT_ACTED_ON,
     ReadingSettings,
     SourceSettings,
     SuppressionSettings,
@@ -33,6 +35,8 @@ from pipeline.settings.ingest import (
     read_toml,
 )
 from pipeline.settings.places import SHIPPED_MAPPINGS, shipped_mapping
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zip", ".zip", ".tsv", ".txt", ".parquet", "")
 """What may follow a table's name; nothing for a folder of Parquet files."""
@@ -290,6 +294,9 @@ def locate_other(where: Places) -> dict[str, Located]:
         url = getattr(where.settings.other, contract.name) or _beside(contract.name, where)
         if contract is not PROTECTED_PERSONS and url is not None:
             found[contract.name] = _other(contract, url, where.settings.default)
+    for name in NOT_ACTED_ON:
+        if _beside(name, where) is not None:
+            log.warning("'%s' among the extracts is not read: no part of Kinlink acts on it", name)
     return found
 
 

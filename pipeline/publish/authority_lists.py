@@ -28,7 +28,7 @@ from pipeline.publish.records import person_ids, records
 from pipeline.publish.run_tables import NOBODY
 
 NOT_A_PARENT = "not parent"
-"""A reviewer's decision; see the contract of judgements."""
+"""A reviewer's decision in `family_links.judgement`."""
 
 FILLED_IN_BY_READER = ("decision", "decision_reason", "decided_by", "decided_on")
 CHILD_NAMES = {
@@ -89,7 +89,6 @@ def list_rows(context: Context) -> pd.DataFrame:
         is_limited_access=rows["parent_id"].isin(limited_access_offenders(context)),
         purpose=settings.purpose,
         legal_gateway=settings.legal_gateway,
-        review_status=np.where(rows["judgement"].notna(), "reviewed", "to review"),
         **dict.fromkeys(FILLED_IN_BY_READER, None),
     )
 
@@ -171,7 +170,7 @@ def parent_columns(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def custody_columns(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """Where the adult is now, in the detail that the sharing agreement allows."""
+    """Where the adult is now, in the detail that the settings allow."""
     now = lookup(rows["parent_id"], context.justice)
     detail = context.settings.establishment_detail
     prisons = context.reference.prisons
@@ -184,21 +183,49 @@ def custody_columns(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_contact_restricted(context: Context, rows: pd.DataFrame) -> pd.Series:
-    """Whether the prison, or the relationship itself, restricts contact between the two."""
-    alerts = frame(
-        context.tables, "prison/prisoner_alerts", ("prisoner_number", "alert_code", "is_active")
-    )
-    is_restricting = alerts["alert_code"].isin(context.settings.contact_restriction_alerts)
-    alerts = alerts[is_restricting & as_flag(alerts["is_active"])]
-    prisoners = records(context.tables, ("offender",), ("record_id",), "prisoners")
-    has_alert = prisoners["record_id"].isin(alerts["prisoner_number"])
-    alerted = rows["parent_id"].isin(prisoners.loc[has_alert, "person_id"])
+    """Whether prison, probation, or the relationship itself restricts contact between the two."""
+    alerted = rows["parent_id"].isin(kept_from_children(context))
     pairs = restricted_pairs(context)
     # The nearest declared child counts even where it is not surely this child: better one flag
     # too many than an approach that was forbidden.
     for adult, child in RESTRICTED_BETWEEN:
         alerted |= pd.MultiIndex.from_frame(rows[[adult, child]]).isin(pairs)
     return alerted
+
+
+def kept_from_children(context: Context) -> pd.Series:
+    """Offenders with an active alert of a prison, or an open registration, about children."""
+    both: pd.Series = pd.concat(
+        [
+            offenders_of(context, "prisoners", alerted_prisoners(context)),
+            offenders_of(context, "offenders", registered_risks(context)),
+        ]
+    )
+    return both
+
+
+def alerted_prisoners(context: Context) -> pd.Series:
+    """Numbers of prisoners with an active alert that restricts contact with children."""
+    names = ("prisoner_number", "alert_code", "is_active")
+    alerts = frame(context.tables, "prison/prisoner_alerts", names)
+    is_restricting = alerts["alert_code"].isin(context.settings.contact_restriction_alerts)
+    return alerts.loc[is_restricting & as_flag(alerts["is_active"]), "prisoner_number"]
+
+
+def registered_risks(context: Context) -> pd.Series:
+    """Numbers of offenders with an open registration of a risk to children."""
+    names, today = ("crn", "code", "start_date", "end_date"), pd.Timestamp(context.as_of)
+    found = frame(context.tables, "probation/registrations", names)
+    is_open = ~(found["start_date"].gt(today) | found["end_date"].le(today))
+    is_risk = found["code"].isin(context.settings.contact_restriction_registrations)
+    return found.loc[is_open & is_risk, "crn"]
+
+
+def offenders_of(context: Context, table: str, numbers: pd.Series) -> pd.Series:
+    """The persons whom these records of a table are."""
+    held = records(context.tables, ("offender",), ("record_id",), table)
+    persons: pd.Series = held.loc[held["record_id"].isin(numbers), "person_id"]
+    return persons
 
 
 def restricted_pairs(context: Context) -> pd.MultiIndex:

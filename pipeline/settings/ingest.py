@@ -8,7 +8,7 @@ A folder of extracts is laid out
     prison/<table>.<ext>
     probation/<table>.<ext>
     childrens_services/<DfE authority code>/<table>.<ext>
-    protected_persons.<ext>  sharing_agreements.<ext>  judgements.<ext>  postcode_directory.<ext>
+    protected_persons.<ext>  postcode_directory.<ext>
     sources.toml                  optional: where a supplier's names or formats differ
 
 Without `sources.toml` the contract's own table and column names, UTF-8, commas and ISO dates are
@@ -54,7 +54,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.contracts.stages import RELATIONSHIPS
 from pipeline.errors import SettingsError
@@ -194,19 +194,29 @@ class SuppressionSettings(SettingsModel):
     )
 
 
+NOT_ACTED_ON = ("judgements", "sharing_agreements")
+"""Inputs that a later version will act on; to take one in and change nothing would be a promise."""
+
+
 class OtherInputs(SettingsModel):
     """Inputs that belong to no agency; found by name in the folder of extracts unless given."""
 
     protected_persons: Place | None = Field(
         None, description="Hashes of the persons to remove before anything else reads the data."
     )
-    sharing_agreements: Place | None = Field(
-        None, description="Agreements under which lists are shared."
-    )
-    judgements: Place | None = Field(None, description="What reviewers have decided.")
     postcode_directory: Place | None = Field(
         None, description="Your own copy of the ONS Postcode Directory, in the contract's columns."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def every_input_is_acted_on(cls, values: Any) -> Any:
+        """An agreement that has lapsed must not seem to be heeded, nor a decision to be known."""
+        given = [name for name in NOT_ACTED_ON if isinstance(values, dict) and name in values]
+        if given:
+            names = " and ".join(f"'{name}'" for name in given)
+            raise ValueError(f"this version does not act on {names} yet: remove the key")
+        return values
 
 
 class IngestSettings(SettingsModel):

@@ -51,6 +51,11 @@ class PublishSettings(SettingsModel):
         description="Active prison alerts that set a list's contact flag: child communication "
         "measures.",
     )  # fmt: skip
+    contact_restriction_registrations: tuple[str, ...] = Field(
+        ("RCHD",),
+        description="Open probation registrations that set a list's contact flag: risk to "
+        "children.",
+    )
     establishment_detail: Literal["name", "region", "none"] = Field(
         "region",
         description="What a list says of the parent's prison; `name` only where a sharing "

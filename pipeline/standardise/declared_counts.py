@@ -1,19 +1,19 @@
 """The number of children that an offender states, from free text.
 
-In: the text as typed. Out: the number, and how sure the reading is. It must not compare the number
-with anything: that is publication's business.
+In: the text as typed, and who is recorded as a primary carer. Out: the number, and how sure the
+reading is. It must not compare the number with anything: that is publication's business.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.contracts.counts import DECLARED_COUNTS
 from pipeline.standardise.distinct import as_text, column_of, map_distinct
 from pipeline.standardise.numbering import mention_ids
 from pipeline.standardise.person_rows import key
@@ -41,6 +41,15 @@ ASIDE = re.compile(
 )
 """What follows the number: ages, names, a breakdown into boys and girls."""
 
+PRIMARY_CARER, AT_LEAST_ONE = "I02", "at least one"
+"""Sub-type of a personal circumstance, and what it says.
+
+Source: one of the five records that the Ministry of Justice counts children of prisoners by (Better
+Outcomes through Linked Data, 2024).
+"""
+
+STATED = pa.schema([("own_key", pa.string()), ("raw", pa.string())])
+
 MOST_CHILDREN = 25
 """A larger number is a typing error, an age or a year."""
 
@@ -58,20 +67,39 @@ class DeclaredCount(NamedTuple):
     parse_status: str
 
 
-def declared_counts(extracts: Mapping[str, pa.Table], rows: pa.Table) -> pa.Table:
-    """The number of children that each prisoner states, raw and read."""
-    if "prison/prisoners" not in extracts:
-        return DECLARED_COUNTS.empty()
-    table = extracts["prison/prisoners"]
-    raw = as_text(column_of(table, "number_of_children"))
+def declared_counts(extracts: Mapping[str, pa.Table], rows: pa.Table, as_of: date) -> pa.Table:
+    """The number of children that each offender's record states, raw and read."""
+    stated = pa.concat_tables([_by_prisoners(extracts), _by_circumstances(extracts, as_of)])
+    raw = stated["raw"]
     return pa.table(
         {
-            "mention_id": mention_ids(key("prison", table["prisoner_number"]), rows),
+            "mention_id": mention_ids(stated["own_key"], rows),
             "number_of_children_raw": raw,
             "parsed_count": map_distinct(raw, lambda text: parse_count(text)[0], pa.int64()),
             "parse_status": map_distinct(raw, lambda text: parse_count(text)[1]),
         }
     ).filter(pc.is_valid(raw))
+
+
+def _by_prisoners(extracts: Mapping[str, pa.Table]) -> pa.Table:
+    """What each prisoner states: own_key, raw."""
+    if "prison/prisoners" not in extracts:
+        return STATED.empty_table()
+    table = extracts["prison/prisoners"]
+    raw = as_text(column_of(table, "number_of_children"))
+    return pa.table([key("prison", table["prisoner_number"]), raw], schema=STATED)
+
+
+def _by_circumstances(extracts: Mapping[str, pa.Table], as_of: date) -> pa.Table:
+    """Whoever probation records as a primary carer has a child, if no more is known."""
+    if "probation/circumstances" not in extracts:
+        return STATED.empty_table()
+    table, today = extracts["probation/circumstances"], pa.scalar(as_of)
+    has_begun = pc.less_equal(table["start_date"], today)
+    is_open = pc.fill_null(pc.greater(table["end_date"], today), True)
+    is_carer = pc.equal(table["sub_type"], PRIMARY_CARER)
+    carers = pc.unique(table["crn"].filter(pc.and_(is_carer, pc.and_(has_begun, is_open))))
+    return pa.table([key("probation", carers), pa.repeat(AT_LEAST_ONE, len(carers))], schema=STATED)
 
 
 def parse_count(text: str) -> DeclaredCount:

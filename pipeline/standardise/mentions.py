@@ -63,7 +63,7 @@ def standardise(extracts: Mapping[str, pa.Table], as_of: date) -> Standardised:
         placing = pool.submit(listed_addresses, extracts)
         rows = numbered(mention_rows(extracts, bookings, as_of))
         relating = pool.submit(_relationships, extracts, rows)
-        counting = pool.submit(declared_counts, extracts, rows)
+        counting = pool.submit(declared_counts, extracts, rows, as_of)
         aliases = by_mention(alias_rows(extracts, rows, bookings, as_of), rows)
         naming = pool.submit(known_names, rows, aliases)
         found = pa.concat_tables([placing.result(), row_postcodes(rows)])

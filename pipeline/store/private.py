@@ -78,5 +78,7 @@ def clear_leftovers(parent: Path, spared: Collection[Path]) -> None:
     if kept:
         log.warning(
             "%d folders of earlier runs in '%s' cannot be removed and hold personal data: remove "
-            "them by hand", len(kept), parent,
-        )  # fmt: skip
+            "them by hand",
+            len(kept),
+            parent,
+        )

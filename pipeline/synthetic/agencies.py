@@ -11,11 +11,9 @@ import logging
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from pipeline.contracts.outputs import MATCHED_CHILDREN
 from pipeline.errors import SettingsError
 from pipeline.settings.synthetic import SyntheticSettings, load_synthetic_settings
 from pipeline.synthetic.childrens_services import hold_services_records
@@ -112,7 +110,7 @@ def _write_truth(folder: Path, truth: dict[str, pd.DataFrame]) -> None:
 def _write_other_inputs(
     out: Path, world: World, holdings: list[Holdings], truth: dict[str, pd.DataFrame]
 ) -> None:
-    """Postcode directory, protected persons with their salt, and sharing agreements."""
+    """Postcode directory, and protected persons with their salt."""
     directory = to_arrow(world.geography.directory())
     pq.write_table(directory, out / "postcode_directory.parquet", compression="zstd")
     protected = protected_hashes(world, holdings, truth["withheld_records"])
@@ -120,22 +118,3 @@ def _write_other_inputs(
     salt = out / SALT_FILE
     salt.write_text(world.settings.salt + "\n", encoding="utf-8")
     salt.chmod(0o600)
-    _sharing_agreements(world).to_csv(
-        out / "sharing_agreements.csv", index=False, lineterminator="\n"
-    )
-
-
-def _sharing_agreements(world: World) -> pd.DataFrame:
-    """One agreement per authority, in force on the date; no key, so nothing is encrypted."""
-    codes = world.geography.authorities["dfe_code"]
-    year = world.settings.as_of.year
-    return pd.DataFrame({
-        "recipient": codes,
-        "agreement_id": "DSA-" + codes.astype(str),
-        "purpose": "find children of prisoners and offer them help",
-        "legal_gateway": "Offender Management Act 2007 s14",
-        "valid_from": f"{year - 1}-04-01",
-        "valid_to": f"{year + 2}-03-31",
-        "columns_allowed": ",".join(MATCHED_CHILDREN.column_names),
-        "public_key": np.full(len(codes), None, dtype=object),
-    })  # fmt: skip

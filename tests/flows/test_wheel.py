@@ -36,9 +36,14 @@ def done(*command: str | Path, folder: Path, **settings: str) -> str:
     """What a command prints, run in a folder and with no path of the checkout's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     finished = subprocess.run(
-        [str(part) for part in command], cwd=folder, env={**kept, **settings},
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        [str(part) for part in command],
+        cwd=folder,
+        env={**kept, **settings},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout + finished.stderr
 
@@ -54,8 +59,20 @@ def built(folder: Path) -> Path:
             shutil.copytree(path, source / name, symlinks=True, ignore=ignored)
         else:
             shutil.copy(path, source / name)
-    done(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-         "--no-index", source, "--wheel-dir", folder, folder=folder)  # fmt: skip
+    done(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        source,
+        "--wheel-dir",
+        folder,
+        folder=folder,
+    )
     shutil.rmtree(source)
     return next(folder.glob("kinlink-*.whl"))
 
@@ -66,8 +83,19 @@ def _installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     environment = folder / "environment"
     venv.create(environment, symlinks=True)
-    done(sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "install",
-         "--quiet", "--no-deps", "--no-index", built(folder), folder=folder)  # fmt: skip
+    done(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        environment / "bin" / "python",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        built(folder),
+        folder=folder,
+    )
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
     borrowed = [path for path in sys.path if path.endswith("site-packages")]
     (packages / "borrowed.pth").write_text("\n".join(borrowed), encoding="utf-8")
@@ -99,9 +127,19 @@ def test_a_wheel_runs_the_whole_flow_without_a_configuration(
     installed: Path, prefect_server: str, tmp_path: Path
 ) -> None:
     done(installed / "python", "-c", A_FEW_PEOPLE, "extracts", folder=tmp_path)
-    said = done(installed / "kinlink", "run", "--extracts", "extracts", "--out", "out", "--as-of",
-         AS_OF.isoformat(), folder=tmp_path, PREFECT_API_URL=prefect_server,
-         PREFECT_HOME=str(tmp_path / "prefect"))  # fmt: skip
+    said = done(
+        installed / "kinlink",
+        "run",
+        "--extracts",
+        "extracts",
+        "--out",
+        "out",
+        "--as-of",
+        AS_OF.isoformat(),
+        folder=tmp_path,
+        PREFECT_API_URL=prefect_server,
+        PREFECT_HOME=str(tmp_path / "prefect"),
+    )
     lists = sorted(path.name for path in (tmp_path / "out/current/authority_lists").iterdir())
     assert lists == ["recipient=330", "recipient=331"]
     assert said.count("no pseudonym key is configured") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from publication import (
     changed,
     made_up_context,
     rows_of,
+    table,
 )
 
 from pipeline.contracts.family import FAMILY_LINKS
@@ -94,9 +96,6 @@ def test_which_links_are_listed(changes: dict[str, Any], is_listed: bool) -> Non
     lists = lists_of(with_link(BETH, EVAN, **changes))
     rows = [row for row in lists["330"] if row["child_person_id"] == "C2"]
     assert bool(rows) is is_listed
-    if rows:
-        judged = changes.get("judgement") is not None
-        assert rows[0]["review_status"] == ("reviewed" if judged else "to review")
 
 
 def test_a_person_of_eighteen_or_over_is_on_no_list() -> None:
@@ -132,6 +131,25 @@ def test_contact_is_flagged_where_prison_or_authority_restricts_it() -> None:
     }
     # Adam's alert is active; Beth's is not; the authority restricts Carl with Finn.
     assert flags == {"C1": True, "K1": True, "C2": False, "K3": True}
+
+
+@pytest.mark.parametrize(
+    ("code", "end_date", "is_flagged"),
+    [
+        ("RCHD", None, True),
+        ("RCHD", date(2027, 1, 1), True),
+        ("RCHD", date(2026, 1, 1), False),
+        ("ADVP", None, False),
+    ],
+    ids=["open", "ends later", "has ended", "not about children"],
+)
+def test_a_registered_risk_to_children_is_flagged(
+    code: str, end_date: date | None, is_flagged: bool
+) -> None:
+    quiet = {"prison/prisoner_alerts": made_up_context().tables["prison/prisoner_alerts"].slice(1)}
+    registered = table("crn code start_date end_date", ("X1", code, date(2025, 1, 1), end_date))
+    context = changed(made_up_context(), **quiet, **{"probation/registrations": registered})
+    assert lists_of(context)["330"][0]["has_contact_restriction"] is is_flagged
 
 
 def test_a_contact_that_the_prison_restricts_is_flagged_for_that_child() -> None:

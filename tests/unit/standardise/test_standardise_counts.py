@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pyarrow as pa
 import pytest
 
-from pipeline.standardise.declared_counts import PARSE_STATUSES, parse_count
+from pipeline.standardise.declared_counts import PARSE_STATUSES, declared_counts, parse_count
+
+AS_OF = date(2026, 9, 30)
+BEFORE, AFTER = date(2026, 1, 1), date(2026, 12, 1)
+
+
+def test_a_primary_carer_has_at_least_one_child_while_the_circumstance_lasts() -> None:
+    circumstances = [
+        ("X1", "I02", BEFORE, None),
+        ("X1", "I02", BEFORE, AFTER),
+        ("X2", "I01", BEFORE, None),
+        ("X3", "I02", BEFORE, AS_OF),
+        ("X4", "I02", AFTER, None),
+    ]
+    names = ("crn", "sub_type", "start_date", "end_date")
+    table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in circumstances])
+    rows = pa.table({"own_key": [f"probation|X{n}" for n in range(5)], "mention_id": range(5)})
+    counts = declared_counts({"probation/circumstances": table}, rows, AS_OF)
+    assert counts.to_pylist() == [
+        {
+            "mention_id": 1,
+            "number_of_children_raw": "at least one",
+            "parsed_count": 1,
+            "parse_status": "approximate",
+        }
+    ]
 
 
 @pytest.mark.parametrize(
