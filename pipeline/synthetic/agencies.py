@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
+from pipeline.settings.ingest import SOURCES_FILE
 from pipeline.settings.synthetic import SyntheticSettings, load_synthetic_settings
 from pipeline.synthetic.childrens_services import hold_services_records
 from pipeline.synthetic.prison import hold_prison_records
@@ -44,14 +45,15 @@ def synthesise(
     """Write the extracts of made-up agencies, and the truth about the people in them.
 
     Args:
-        out: folder to write into; files of the same names are replaced.
+        out: folder to write into: a new or empty one, or one of made-up extracts, which are
+            replaced.
         scale: `demo`, `city` or `national`.
         seed: any whole number; another seed gives other people.
         settings: every rate; those of `config/synthetic.toml` unless given.
 
     Raises:
         SettingsError: there is no such scale, the settings cannot be read, or the folder holds
-            authorities of another scale, which a run would read as well.
+            something else, or authorities of another scale, which a run would read as well.
     """
     started = time.monotonic()
     settings = settings or load_synthetic_settings()
@@ -60,7 +62,7 @@ def synthesise(
     holdings += hold_services_records(world)
     out = Path(out)
     _refuse_others(out, {held.source for held in holdings})
-    out.mkdir(parents=True, exist_ok=True)
+    _take(out)
     truth = true_tables(world, holdings)
     _write_truth(out / "truth", truth)
     _write_other_inputs(out, world, holdings, truth)
@@ -70,6 +72,23 @@ def synthesise(
         len(world.people), len(world.offending.offenders), len(holdings),
         int(truth["family_truth"]["findable"].sum()), time.monotonic() - started,
     )  # fmt: skip
+
+
+def _take(out: Path) -> None:
+    """Make the folder, with our mark: the first line of `sources.toml`.
+
+    Raises:
+        SettingsError: it holds something already, and not our mark.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / SOURCES_FILE
+    is_ours = path.is_file() and path.read_bytes().startswith(SOURCES_HEADING.encode())
+    if not is_ours and any(out.iterdir()):
+        raise SettingsError(
+            f"'{out}' is not empty and holds no made-up extracts, so files of yours could be "
+            "replaced; give another --out, or empty it"
+        )
+    path.write_text(SOURCES_HEADING, encoding="utf-8")
 
 
 def _refuse_others(out: Path, sources: set[str]) -> None:
@@ -96,7 +115,7 @@ def _write_sources(out: Path, world: World, holdings: list[Holdings]) -> None:
     for place, held in enumerate(holdings):
         supplier = supplier_of(held.source, place)
         parts.append(write_source(out, held, supplier, world.settings.as_of))
-    (out / "sources.toml").write_text("\n".join(parts), encoding="utf-8")
+    (out / SOURCES_FILE).write_text("\n".join(parts), encoding="utf-8")
 
 
 def _write_truth(folder: Path, truth: dict[str, pd.DataFrame]) -> None:

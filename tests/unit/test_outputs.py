@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import commands
-from pipeline.errors import LinkageError
+from pipeline.errors import LinkageError, SettingsError
 from pipeline.linkage.model import TrainedModel
 from pipeline.linkage.table_files import check_replaces_nothing
 
@@ -72,6 +72,20 @@ def test_no_output_takes_the_place_of_another(folder: Path, clusters: str) -> No
     assert isinstance(done.exception, LinkageError), done.exception
     assert "are one file, and one output would replace the other" in str(done.exception)
     assert contents(folder) == before
+
+
+@pytest.mark.parametrize("command", ["synth --out", "demo --out"])
+def test_made_up_extracts_replace_no_others(tmp_path: Path, command: str) -> None:
+    extracts = tmp_path / "extracts"
+    (extracts / "prison").mkdir(parents=True)
+    (extracts / "prison" / "prisoners.csv").write_text(NEITHER_TABLE_NOR_MODEL)
+    (extracts / "sources.toml").write_text("# how our suppliers write")
+    before = contents(extracts)
+    out = tmp_path if command.startswith("demo") else extracts
+    done = CliRunner().invoke(commands, [*command.split(), str(out)])
+    assert isinstance(done.exception, SettingsError), done.exception
+    assert "holds no made-up extracts" in str(done.exception)
+    assert contents(extracts) == before
 
 
 def test_outputs_of_different_names_are_allowed(folder: Path) -> None:
