@@ -21,10 +21,10 @@ Failures = Mapping[str, ExtractError]
 
 
 def expected_sources(where: Places, without: Collection[str], last: LastRun) -> list[str]:
-    """The sources to read: configured, in the folder, or there last time; not those to do without.
+    """The sources of this run: configured, in the folder, or there last time.
 
     Raises:
-        SettingsError: a source to do without is none.
+        SettingsError: a source to do without is none of them.
     """
     every = in_order({*source_names(where), *last.sources})
     unknown = sorted(set(without) - set(every))
@@ -33,12 +33,13 @@ def expected_sources(where: Places, without: Collection[str], last: LastRun) -> 
             f"--without names {', '.join(unknown)}, which this run does not read; its sources are: "
             f"{', '.join(every) or 'none'}"
         )
-    return [name for name in every if name not in without]
+    return every
 
 
 def left_out_by_choice(without: Collection[str]) -> list[LeftOut]:
     """The sources that the user does without."""
-    return [LeftOut(name, "chosen", LEFT_OUT_REASONS["chosen"]) for name in set(without)]
+    reason = LEFT_OUT_REASONS["chosen"]
+    return [LeftOut(name, "chosen", f"{name}: {reason}") for name in set(without)]
 
 
 def left_out_as_broken(failures: Failures, where: Places) -> list[LeftOut]:
@@ -62,15 +63,15 @@ def left_out_as_broken(failures: Failures, where: Places) -> list[LeftOut]:
 
 def shared_files(sources: Iterable[Source]) -> dict[str, ExtractError]:
     """Sources that would read another source's file: one authority's children as another's."""
-    readers: dict[str, list[str]] = {}
+    readers: dict[str, set[str]] = {}
     for source in sources:
         for at in source.tables:
             if at.url is not None:
-                readers.setdefault(real(at.url), []).append(source.name)
+                readers.setdefault(real(at.url), set()).add(source.name)
     return {
         name: ExtractError(
-            f"'{shown(url)}' is read by {len(names)} sources ({', '.join(names)}); give each its "
-            "own `folder` or `path`, with {code} where one setting is for every authority"
+            f"'{shown(url)}' is read by {len(names)} sources ({', '.join(in_order(names))}); give "
+            "each its own `folder` or `path`, with {code} where one setting is for every authority"
         )
         for url, names in readers.items()
         if len(names) > 1

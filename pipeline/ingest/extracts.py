@@ -22,7 +22,7 @@ from pipeline.contracts.inputs import AGENCIES, INPUTS, OTHER_TABLES, as_read
 from pipeline.contracts.intake import INPUT_PROFILE, QUARANTINE, QUARANTINED_ROWS
 from pipeline.contracts.schema import TableContract
 from pipeline.contracts.validate import Rules, validate
-from pipeline.errors import ExtractError
+from pipeline.errors import ExtractError, SettingsError
 from pipeline.ingest.adopted import CHILDREN, without_chains
 from pipeline.ingest.at_once import each
 from pipeline.ingest.broken import (
@@ -81,8 +81,14 @@ def read_extracts(
     rules = Rules(as_of, largest_value_bytes=where.settings.largest_value_bytes)
     others = {name: open_table(at) for name, at in locate_other(where).items()}
     lists = read_protected(where, last)
-    opened, failures = _open_sources(names, where)
+    # A source left out is opened all the same: its numbers tell who else is a protected person.
+    names = [name for name in names if lists or name not in without]
+    opened, failures = _open_sources(names, where, without)
+    failures = {name: error for name, error in failures.items() if name not in without}
     opened = _suppressed(opened, lists)
+    seen = {one.source.name for one in opened}
+    only_opened = [one.without_rows() for one in opened if one.source.name in without]
+    opened = [one for one in opened if one.source.name not in without]
     checked, faults, opened = _check_sources(opened, rules, where.settings)
     failures = {**failures, **faults}
     left_out = sorted(
@@ -92,7 +98,9 @@ def read_extracts(
     refuse_unlinkable(checked, failures)
     tables, chains = _joined(checked)
     tables.update(_other_tables(others, rules))
-    checksum = _settings_checksum(opened, where.settings, lists, left_out)
+    removed = [one.fingerprint for one in lists]
+    removed += [raw.sha256 for one in only_opened for raw in one.tables]
+    checksum = _settings_checksum(opened, where.settings, removed, left_out)
     ingested = Ingested(
         tables=tables,
         quarantine=_together(QUARANTINE, [one.quarantine for one in checked.values()]),
@@ -109,13 +117,18 @@ def read_extracts(
         has_protected_persons=bool(lists),
     )
     _report(ingested)
+    _warn_of_unseen(ingested, seen)
     return ingested
 
 
 def _open_sources(
-    names: Sequence[str], where: Places
+    names: Sequence[str], where: Places, without: Collection[str]
 ) -> tuple[list[Opened], dict[str, ExtractError]]:
-    """Every source that can be opened, and why the others cannot."""
+    """Every source that can be opened, and why the others cannot.
+
+    Raises:
+        SettingsError: the settings of a source are wrong, and the run does not do without it.
+    """
 
     def opened(name: str) -> Opened | ExtractError:
         try:
@@ -125,6 +138,10 @@ def _open_sources(
             return Opened(source, tables)
         except ExtractError as error:
             return error
+        except SettingsError as error:
+            if name not in without:
+                raise
+            return ExtractError(str(error))
 
     found = dict(zip(names, each(opened, names), strict=True))
     failures = {name: one for name, one in found.items() if isinstance(one, ExtractError)}
@@ -154,7 +171,7 @@ def _check_sources(
     """
 
     def check(one: Opened) -> tuple[Opened, Checked | ExtractError]:
-        emptied = Opened(one.source, tuple(raw.without_rows() for raw in one.tables))
+        emptied = one.without_rows()
         try:
             return emptied, check_source(one.tables, rules, settings)
         except ExtractError as error:
@@ -247,7 +264,7 @@ def _input_files(
 def _settings_checksum(
     opened: Sequence[Opened],
     settings: IngestSettings,
-    lists: Sequence[Wanted],
+    removed: Sequence[str],
     left_out: Sequence[LeftOut],
 ) -> str:
     """Checksum of how extracts are read and who is removed: it decides what a run's input says.
@@ -261,7 +278,7 @@ def _settings_checksum(
             for one in opened
             for raw in one.tables
         ],
-        "removed": [one.fingerprint for one in lists],
+        "removed": removed,
         "left_out": [[one.source, one.reason] for one in left_out],
     }
     text = json.dumps(said, sort_keys=True, ensure_ascii=False)
@@ -277,10 +294,21 @@ def _together(contract: TableContract, parts: Sequence[pa.Table]) -> pa.Table:
     return contract.conform(_whole(contract.empty(), parts))
 
 
+def _warn_of_unseen(ingested: Ingested, seen: Collection[str]) -> None:
+    """Where a source could not even be opened, its numbers lead to no protected person."""
+    unseen = [one.source for one in ingested.left_out if one.source not in seen]
+    if unseen and ingested.has_protected_persons:
+        log.warning(
+            "protected persons that only %s would show are not recognised elsewhere: see that "
+            "their list names every identifier of theirs",
+            ", ".join(unseen),
+        )
+
+
 def _report(ingested: Ingested) -> None:
     """Counts and codes only."""
     for one in ingested.left_out:
-        log.warning("left out: %s", one.sentence)
+        log.warning("without %s", one.sentence)
     used = sum(table.num_rows for name, table in ingested.tables.items() if "/" in name)
     counts = ingested.quarantine.group_by(["reason", "consequence"]).aggregate([([], "count_all")])
     found = sorted(zip(*(counts[name].to_pylist() for name in

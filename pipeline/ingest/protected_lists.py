@@ -109,7 +109,8 @@ def _salt_checks(listed: RawTable, settings: SuppressionSettings) -> set[str]:
     """What list and settings say that the salt's own check value is."""
     said = {settings.salt_check.lower()} if settings.salt_check else set()
     if "salt_check" in listed.rows.table.column_names:
-        said |= set(as_text(listed.rows.table["salt_check"]).drop_null().to_pylist())
+        column = pc.utf8_lower(as_text(listed.rows.table["salt_check"]))
+        said |= set(column.drop_null().to_pylist())
     return said - {""}
 
 

@@ -26,6 +26,10 @@ class Opened:
     source: Source
     tables: tuple[RawTable, ...]
 
+    def without_rows(self) -> Opened:
+        """What is known of the source, its rows let go."""
+        return Opened(self.source, tuple(raw.without_rows() for raw in self.tables))
+
 
 @dataclass(frozen=True)
 class Remark:

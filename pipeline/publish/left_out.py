@@ -19,7 +19,7 @@ This list is not complete.
 
 It was made without:
 {sources}
-Children and parents whom only these sources know are missing from it. That somebody is not on this
+Children and parents who are in no other source are missing from it. That somebody is not on this
 list, or no longer on it, says nothing about them. The next complete run replaces this list.
 """
 

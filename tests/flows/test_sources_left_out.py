@@ -98,7 +98,7 @@ def test_data_package_says_of_every_file_that_it_is_not_complete(fewer: Ran, ran
 
 
 def test_terminal_says_what_was_left_out(fewer: Ran) -> None:
-    assert "left out: left out of this run by choice (--without)" in fewer.log
+    assert "without prison: left out of this run by choice (--without)" in fewer.log
     assert "2 sources left out" in fewer.log
 
 

@@ -289,6 +289,23 @@ def configured(path: Path, salt: Path) -> dict[str, Any]:
     }
 
 
+def test_source_left_out_still_tells_who_is_protected(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tables = family()
+    tables["prison/prisoners"] = [{**PRISONER, "pnc_number": "2012/0394773H"}, OTHER_PRISONER]
+    write(tmp_path, tables, ("pnc_number", "12/394773H"))
+    found = read(tmp_path, without=["prison"])
+    assert found.tables["prison/prisoners"].num_rows == 0
+    assert column(found, "probation/offenders", "crn") == ["X2"]
+    assert "not recognised elsewhere" not in caplog.text
+    with (tmp_path / "sources.toml").open("a") as file:
+        file.write('[sources.prison]\nformat = "database"\ntables.prisoners.query = "SELECT 1"\n')
+    unread = read(tmp_path, without=["prison"])
+    assert unread.input_facts()[-1]["checksum"] != found.input_facts()[-1]["checksum"]
+    assert "protected persons that only prison would show" in caplog.text
+
+
 def test_configured_list_protects_a_given_folder_too(tmp_path: Path) -> None:
     write(tmp_path / "secure", {}, ("crn", "X100001"))
     write_tables(tmp_path / "given", family())

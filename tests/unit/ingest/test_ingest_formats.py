@@ -219,6 +219,8 @@ def test_failing_query_says_neither_address_nor_data(
     monkeypatch.delenv("TEST_DATABASE")
     with pytest.raises(SettingsError, match="is not set"):
         read_extracts(settings, None, AS_OF)
+    with pytest.raises(ExtractError, match="neither prison nor probation"):
+        read_extracts(settings, None, AS_OF, without=["probation"])
 
 
 def test_utf8_declared_as_something_else_is_not_misread(tmp_path: Path) -> None:
