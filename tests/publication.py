@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.contracts.family import FAMILY_LINKS
@@ -21,8 +22,10 @@ from pipeline.contracts.stages import (
     MENTION_ADDRESSES,
     MENTION_PERSONS,
     MENTIONS,
+    PERSON_KINDS,
     RELATIONSHIP_TABLE,
 )
+from pipeline.people.persons import Clusters, persons_table
 from pipeline.publish import Context, PseudonymKey, RunTables, read_reference
 from pipeline.settings.publish import PublishSettings
 
@@ -131,6 +134,18 @@ LINK_ROWS = [
 ]  # fmt: skip
 
 
+def persons_of(mentions: pa.Table) -> pa.Table:
+    """The persons as resolving people writes them, of these mentions in the order of PERSON_OF."""
+    ids = [person_id for _, person_id, _ in PERSON_OF]
+    clusters = Clusters(
+        labels=np.array([ids.index(person_id) for person_id in ids]),
+        kinds=np.array([PERSON_KINDS.index(kind) for _, _, kind in PERSON_OF], np.int8),
+        confidence=np.full(len(ids), np.nan),
+        agreements=np.full(len(ids), -1, np.int8),
+    )
+    return persons_table(mentions, clusters, pa.array(ids))
+
+
 def stage_tables() -> dict[str, pa.Table]:
     """The tables that earlier stages leave."""
     persons = [{"mention_id": m, "person_id": p, "kind": k} for m, p, k in PERSON_OF]
@@ -154,6 +169,7 @@ def stage_tables() -> dict[str, pa.Table]:
     })  # fmt: skip
     return {
         "mentions": rows_of(MENTIONS, MENTION_ROWS),
+        "persons": persons_of(rows_of(MENTIONS, MENTION_ROWS)),
         "mention_persons": rows_of(MENTION_PERSONS, persons),
         "mention_addresses": rows_of(MENTION_ADDRESSES, homes),
         "relationships": rows_of(RELATIONSHIP_TABLE, stated),

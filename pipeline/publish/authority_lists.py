@@ -155,18 +155,14 @@ def is_recorded_here(context: Context, rows: pd.DataFrame) -> pd.Series:
 
 
 def parent_columns(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """Name and date of birth of the adult, from the first record that has a surname."""
-    mentions = records(
-        context.tables, ("offender",), ("given_name", "surname", "date_of_birth")
-    ).sort_values("surname", key=lambda names: names.isna(), kind="stable")
-    named = mentions.drop_duplicates("person_id").set_index("person_id")
-    name = lookup(rows["parent_id"], named[["given_name", "surname"]])
-    born = lookup(rows["parent_id"], context.offenders)["date_of_birth"]
-    return pd.DataFrame({
-        "parent_first_name": name["given_name"].astype("string").str.title(),
-        "parent_last_name": name["surname"].astype("string").str.title(),
-        "parent_date_of_birth": born,
-    })  # fmt: skip
+    """Names and date of birth of the adult."""
+    adult = lookup(rows["parent_id"], context.offenders)
+    columns = {
+        "parent_first_name": adult["given_name"].astype("string").str.title(),
+        "parent_last_name": adult["surname"].astype("string").str.title(),
+        "parent_date_of_birth": adult["date_of_birth"],
+    }
+    return pd.DataFrame(columns)
 
 
 def custody_columns(context: Context, rows: pd.DataFrame) -> pd.DataFrame:

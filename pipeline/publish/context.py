@@ -19,7 +19,13 @@ from pipeline.publish.custody import justice_status
 from pipeline.publish.frames import frame
 from pipeline.publish.places import Reference
 from pipeline.publish.pseudonyms import PseudonymKey
-from pipeline.publish.records import declared_children, first_known, records, resolved_children
+from pipeline.publish.records import (
+    declared_children,
+    first_known,
+    printed_values,
+    records,
+    resolved_children,
+)
 from pipeline.publish.run_tables import PersonNumbers, RunTables
 from pipeline.publish.visits import VisitCounts, count_visits
 from pipeline.settings.publish import PublishSettings
@@ -32,8 +38,7 @@ LINK_COLUMNS = (
     "relationship_basis", "declared_person_id", "related_adult_id", "conflicts",
     "rival_margin_bits", "evidence_summary", "judgement",
 )  # fmt: skip
-PERSON_COLUMNS = ("sex", "date_of_birth", "ethnicity_code")
-CHILD_COLUMNS = (*PERSON_COLUMNS, "age_years", "death_date")
+CHILD_FACTS = ("ethnicity_code", "age_years", "death_date")
 
 PREPARED = ("main_authority", "justice", "children", "offenders")
 """Parts that several datasets ask for, and none of which asks for another's frames: a frame that
@@ -88,20 +93,21 @@ class Context:
 
     @cached_property
     def offenders(self) -> pd.DataFrame:
-        """Sex, date of birth, ethnicity of each offender; index person_id."""
-        mentions = records(self.tables, ("offender",), PERSON_COLUMNS)
-        return first_known(mentions, list(PERSON_COLUMNS))
+        """Names, date of birth, sex and ethnicity of each offender; index person_id."""
+        mentions = records(self.tables, ("offender",), ("ethnicity_code",))
+        printed = printed_values(self.tables, ("offender",))
+        return first_known(mentions, ["ethnicity_code"]).join(printed)
 
     @cached_property
     def children(self) -> pd.DataFrame:
-        """The same of each child under the id the outputs use, declared children included.
+        """The same of each child and declared child, with stated age and death; index person_id.
 
-        What an authority records comes before what an offender says.
+        A declared child that is surely found is looked up as the child that it is: what an
+        authority records comes before what an offender says.
         """
-        recorded = first_known(records(self.tables, ("child",), CHILD_COLUMNS), list(CHILD_COLUMNS))
-        declared = records(self.tables, ("declared_child",), CHILD_COLUMNS)
-        said = first_known(declared, list(CHILD_COLUMNS))
-        return pd.concat([recorded, said[~said.index.isin(recorded.index)]])
+        kinds = ("child", "declared_child")
+        facts = first_known(records(self.tables, kinds, CHILD_FACTS), list(CHILD_FACTS))
+        return facts.join(printed_values(self.tables, kinds))
 
     @cached_property
     def justice(self) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Which records are which person, as every dataset asks it.
 
-In: mentions, mention_persons, declared_child_links. Out: frames of records with the number of each
-person (`run_tables`), in columns that are named as ids.
+In: mentions, mention_persons, persons, declared_child_links. Out: frames of records with the number
+of each person (`run_tables`), in columns that are named as ids, and what is printed of persons.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import pandas as pd
 from pipeline.contracts.schema import in_order
 from pipeline.publish.frames import frame
 from pipeline.publish.run_tables import NOBODY, PersonNumbers, RunTables
+
+PRINTED = ("given_name", "surname", "date_of_birth", "sex")
 
 OWN_CHILD = ("child", "step_child")
 """What counts as a child of the offender: not a grandchild, niece or nephew."""
@@ -91,6 +93,17 @@ def declared_children(tables: RunTables, resolved: PersonNumbers) -> pd.DataFram
     declared = declared.assign(offender_id=person_ids(tables, declared["owner_mention_id"]))
     declared = declared[declared["offender_id"] != NOBODY]
     return declared.assign(child_id=resolved[declared["declared_person_id"]])
+
+
+def printed_values(tables: RunTables, kinds: Sequence[str]) -> pd.DataFrame:
+    """Names, date of birth and sex of persons of some kinds, as `persons` has them.
+
+    `persons` decides which of a person's values is printed, so that no two datasets differ.
+
+    Returns:
+        Columns `PRINTED`, null where no record states one; index person_id.
+    """
+    return frame(tables, "persons", ("person_id", *PRINTED), {"kind": kinds}).set_index("person_id")
 
 
 def first_known(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

@@ -28,6 +28,7 @@ PERSON_COLUMNS = {
     "mention_persons": ("person_id",),
     "declared_child_links": ("declared_person_id", "child_id"),
     "family_links": ("parent_id", "child_id", "declared_person_id", "related_adult_id"),
+    "persons": ("person_id",),
 }
 """Columns that hold person ids of the run; ids of extracts are records, not persons."""
 

@@ -158,3 +158,27 @@ def test_it_runs_against_a_running_server(
     ]
     artifacts = httpx.post(f"{prefect_server}/artifacts/filter", json={}).json()
     assert [artifact["key"] for artifact in artifacts] == ["find-children-counts"]
+
+
+def test_a_list_prints_every_parent_as_persons_has_the_parent(ran: Ran) -> None:
+    persons = pd.read_parquet(ran.run / "persons.parquet").set_index("person_id")
+    links = pd.read_parquet(ran.run / "family_links.parquet")[["parent_id", "child_id"]]
+    names = ["given_name", "surname", "date_of_birth"]
+    parents = links.join(persons[names].fillna(""), on="parent_id")[["child_id", *names]]
+    known = set(parents.itertuples(index=False, name=None))
+    assert set(printed_parents(ran.run).itertuples(index=False, name=None)) - known == set()
+
+
+def printed_parents(run: Path) -> pd.DataFrame:
+    """The person whom each list row's child is, and the parent's names and birth date there."""
+    records = pd.read_parquet(run / "person_map.parquet").query("role == 'child'")
+    persons = records.set_index(["source", "record_id"])["person_id"]
+    columns = ["child_person_id", "parent_first_name", "parent_last_name", "parent_date_of_birth"]
+    parts = []
+    for path in (run / "authority_lists").glob("recipient=*/matched_children.parquet"):
+        rows = pq.ParquetFile(path).read(columns).to_pandas().fillna("")
+        source = f"childrens_services/{path.parent.name.partition('=')[2]}"
+        child = persons.loc[source].reindex(rows.pop("child_person_id")).to_numpy()
+        lower = rows.apply(lambda column: column.str.lower())
+        parts.append(lower.assign(child_id=child)[["child_id", *columns[1:]]])
+    return pd.concat(parts)

@@ -22,6 +22,7 @@ from publication import (
 
 from pipeline.contracts.family import FAMILY_LINKS
 from pipeline.contracts.outputs import MATCHED_CHILDREN
+from pipeline.contracts.people import PERSONS
 from pipeline.contracts.stages import RELATIONSHIP_TABLE
 from pipeline.publish import Context
 from pipeline.publish.authority_lists import authority_lists
@@ -175,6 +176,16 @@ def test_every_row_says_why_it_is_shared_and_leaves_the_decision_to_a_person() -
         assert (row["purpose"], row["legal_gateway"]) == ("a purpose", "a law")
         assert [row[name] for name in ("decision", "decided_by", "decided_on")] == [None] * 3
         assert row["evidence_summary"].endswith(".")
+
+
+def test_a_parent_is_printed_as_persons_has_the_parent() -> None:
+    context = made_up_context()
+    rows = context.tables["persons"].to_pylist()
+    adam = next(row for row in rows if row["person_id"] == ADAM)
+    adam |= {"given_name": "ADAMO", "surname": "FELLE", "date_of_birth": "1985-05-06"}
+    row = lists_of(changed(context, persons=rows_of(PERSONS, rows)))["330"][0]
+    printed = [row[f"parent_{name}"] for name in ("first_name", "last_name", "date_of_birth")]
+    assert printed == ["Adamo", "Felle", "1985-05-06"]
 
 
 def test_an_authority_without_matches_gets_an_empty_list() -> None:

@@ -72,7 +72,7 @@ def test_the_same_tables_in_another_row_order_give_the_same_datasets(run: Contex
     for one, other in zip(
         build_datasets(run), build_datasets(changed(run, **backwards)), strict=True
     ):
-        if one.contract.name != "family_links":
+        if one.contract.name not in ("family_links", "persons"):
             assert one.table.equals(other.table), one.contract.name
 
 

@@ -46,7 +46,7 @@ def test_a_run_is_published_whole(tmp_path: Path) -> None:
     names = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
     assert names == {
         "CHECKSUMS", "run_manifest.json", "datapackage.json", "person_map.parquet",
-        "family_links.parquet", "linked_families.parquet", "children.parquet",
+        "family_links.parquet", "persons.parquet", "linked_families.parquet", "children.parquet",
         "declared_children.parquet", "quality.parquet",
         "authority_lists/recipient=330/matched_children.parquet",
         "authority_lists/recipient=330/matched_children.csv",
