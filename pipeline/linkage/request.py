@@ -99,8 +99,14 @@ def choose_spec(
 
 
 def copies_in(table: pa.Table, request: Request) -> Copies | None:
-    """The exact copies in a table; none where it has no rows, or lacks a column that is read."""
+    """The exact copies in a table; none where it has no rows, or lacks a column that is read.
+
+    A model that judges pairs one by one learns nothing from them, and its value frequencies count
+    every record: for it none are taken aside.
+    """
     id_column, *columns = request.columns
+    if request.model is not None and request.model.decision is not None:
+        return None
     if table.num_rows == 0 or not set(request.columns) <= set(table.column_names):
         return None
     return find_copies(table, id_column, columns)

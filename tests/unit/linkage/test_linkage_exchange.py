@@ -168,8 +168,19 @@ TWO_TABLES = [people(90, "a", 1), people(110, "b", 2)]
 ONE_TABLE = [people(150, "a", 3)]
 
 
+def with_copies(table: pd.DataFrame, n: int) -> pd.DataFrame:
+    """The table, and its first records twice more under other ids."""
+    copied = [table.head(n).assign(unique_id=more + table["unique_id"]) for more in "bc"]
+    return pd.concat([table, *copied], ignore_index=True)
+
+
+WITH_COPIES = [with_copies(ONE_TABLE[0], 30)]
+
+
 @pytest.mark.parametrize(
-    ("tables", "link_type"), [(TWO_TABLES, "link_only"), (ONE_TABLE, "dedupe_only")]
+    ("tables", "link_type"),
+    [(TWO_TABLES, "link_only"), (ONE_TABLE, "dedupe_only"), (WITH_COPIES, "dedupe_only")],
+    ids=["two tables", "one table", "one table with exact copies"],
 )
 def test_an_imported_model_weighs_every_pair_as_splink_does(
     tables: list[pd.DataFrame], link_type: str
