@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
+from pipeline.contracts.inputs import AGENCIES
 from pipeline.errors import SettingsError
 from pipeline.settings.ingest import SOURCES_FILE
 from pipeline.settings.synthetic import SyntheticSettings, load_synthetic_settings
@@ -28,11 +29,16 @@ logger = logging.getLogger(__name__)
 
 PROTECTED_FILE = "protected_persons.csv"
 SALT_FILE = "protected_persons.salt"
+POSTCODE_FILE = "postcode_directory.parquet"
+TRUTH_FOLDER = "truth"
 TRUTH_ORDER = (
     "source", "table", "record_id", "parent_true_id", "child_true_id", "before_true_id",
     "true_person_id",
 )  # fmt: skip
 """Columns that fix the order of rows in the tables of `truth/`."""
+
+WRITTEN = {*AGENCIES, SOURCES_FILE, PROTECTED_FILE, SALT_FILE, POSTCODE_FILE, TRUTH_FOLDER}
+"""What stands in a folder of made-up extracts."""
 
 SOURCES_HEADING = """\
 # How the made-up suppliers write their extracts. Everyone in them is made up.
@@ -64,7 +70,7 @@ def synthesise(
     _refuse_others(out, {held.source for held in holdings})
     _take(out)
     truth = true_tables(world, holdings)
-    _write_truth(out / "truth", truth)
+    _write_truth(out / TRUTH_FOLDER, truth)
     _write_other_inputs(out, world, holdings, truth)
     _write_sources(out, world, holdings)
     logger.info(
@@ -78,15 +84,16 @@ def _take(out: Path) -> None:
     """Make the folder, with our mark: the first line of `sources.toml`.
 
     Raises:
-        SettingsError: it holds something already, and not our mark.
+        SettingsError: it holds something that would be replaced, and not our mark.
     """
     out.mkdir(parents=True, exist_ok=True)
     path = out / SOURCES_FILE
     is_ours = path.is_file() and path.read_bytes().startswith(SOURCES_HEADING.encode())
-    if not is_ours and any(out.iterdir()):
+    there = sorted(WRITTEN & {entry.name for entry in out.iterdir()})
+    if there and not is_ours:
         raise SettingsError(
-            f"'{out}' is not empty and holds no made-up extracts, so files of yours could be "
-            "replaced; give another --out, or empty it"
+            f"'{out}' holds no made-up extracts, and they would replace what is there "
+            f"({', '.join(there)}); give another --out, or move it away"
         )
     path.write_text(SOURCES_HEADING, encoding="utf-8")
 
@@ -131,7 +138,7 @@ def _write_other_inputs(
 ) -> None:
     """Postcode directory, and protected persons with their salt."""
     directory = to_arrow(world.geography.directory())
-    pq.write_table(directory, out / "postcode_directory.parquet", compression="zstd")
+    pq.write_table(directory, out / POSTCODE_FILE, compression="zstd")
     protected = protected_hashes(world, holdings, truth["withheld_records"])
     protected.to_csv(out / PROTECTED_FILE, index=False, lineterminator="\n")
     salt = out / SALT_FILE
