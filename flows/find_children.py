@@ -134,8 +134,8 @@ def family(work: str, config: str, as_of: str) -> StageReport:
         FamilyInputs(**{name: folder.read_table(name, c) for name, c in FAMILY_COLUMNS.items()}),
         settings.family, date.fromisoformat(as_of),
     )  # fmt: skip
-    refuse_unconverged({"family": found.model.get("converged", True)})
     folder.write_table("family_links", found.family_links)
+    folder.write_table("family_checks", found.checks)
     folder.write_table("declared_child_links", found.declared_child_links)
     write_facts(folder, "family_model", found.model)
     bands = found.family_links.group_by("match_band").aggregate([("match_band", "count")])

@@ -44,11 +44,13 @@ CONFLICTS = (
     "rival_offender",
     "declared_another_relationship",
     "recorded_another_relationship",
+    "model_in_doubt",
     "recorded_parent_is_another",
     "declared_children_are_others",
     "child_is_an_adult",
 )
-"""What speaks against a link. The first six lower its band; the others inform the reviewer."""
+"""What speaks against a link. The first seven lower its band; the others inform the reviewer.
+`model_in_doubt`: a model that the link rests on had not converged."""
 
 EVIDENCE_CODES = (
     "declared_name_agrees",

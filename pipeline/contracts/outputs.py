@@ -265,8 +265,8 @@ QUALITY = TableContract(
     reader="engineer, analyst",
     columns=(
         RUN_ID,
-        Column("section", TEXT, "`sources`, `input_profile`, `quarantine`, `pairs`, `bands`, "
-               "`unlinkable`, `missingness`, `match_rate`, `disclosure`.", is_key=True),
+        Column("section", TEXT, "`sources`, `input_profile`, `quarantine`, `pairs`, `families`, "
+               "`bands`, `unlinkable`, `missingness`, `match_rate`, `disclosure`.", is_key=True),
         Column("measure", TEXT, "What is counted, or the share that is taken.", is_key=True),
         Column("group", TEXT, "What it is counted over: table, rule, sex, authority, ….",
                is_key=True),

@@ -30,6 +30,7 @@ from pipeline.family.facts import (
     age_gaps,
     declaring_groups,
     named_after,
+    named_to,
     recorded_groups,
 )
 from pipeline.family.places import (
@@ -253,6 +254,7 @@ def assemble(
             bits=_given_surname(recorded, surname[family]),
             surname_bits=recorded.surname_bits,
             has_date=recorded.levels[:, DATE_LEVEL] >= 0,
+            beside=entities.listings.beside.to_numpy()[at],
             place=home.level,
             place_share=home.share,
         ),
@@ -286,6 +288,7 @@ def _nominations(
         family=family,
         declared=declared,
         label=declarations.label.to_numpy()[at],
+        named_to=named_to(declarations)[at],
         bits=bits,
         surname_bits=evidence.surname_bits,
         has_date=has_date,

@@ -14,13 +14,17 @@ from pipeline.family.competition import Competition
 from pipeline.family.entities import Entities
 from pipeline.family.evidence import SAME_SEX, FamilyEvidence
 from pipeline.family.ties import FEMALE
+from pipeline.family.words import Vocabulary
 from pipeline.settings.family import FamilySettings
 
 LOWERING = ("impossible_age_gap", "rival_child", "rival_offender")
 """Conflicts that lower every band by one."""
 
-NEVER_A_MATCH = ("declared_another_relationship", "recorded_another_relationship")
-"""Conflicts that turn a match into a case for review: a source says step-parent, or carer."""
+NEVER_A_MATCH = (
+    "declared_another_relationship", "recorded_another_relationship", "model_in_doubt",
+)  # fmt: skip
+"""Conflicts that turn a match into a case for review: a source says step-parent, or carer; or a
+model that the link rests on had not converged."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class DecisionRules:
         settings: thresholds and limits.
         as_of_year: the date ages are counted at, as a decimal year.
         offender_likeness: (n_offenders,), equal numbers for offenders who look alike.
+        words: how far each source means its words.
+        carrying: the readings that may carry a match: those of models that have settled.
     """
 
     settings: FamilySettings
     as_of_year: float
     offender_likeness: np.ndarray
+    words: Vocabulary
+    carrying: tuple[int, ...]
 
 
 def conflicts_of_witnesses(

@@ -32,10 +32,12 @@ from pipeline.family.fusion import (
     PARENT,
     RECORDED_ONLY,
     STEP_PARENT,
+    WITNESSED,
     Readings,
 )
 from pipeline.family.places import POSTCODE
 from pipeline.family.ties import DECLARED_LABELS, RECORDED_LABELS
+from pipeline.family.words import Vocabulary
 from pipeline.settings.family import FamilySettings
 
 NOBODY = -1
@@ -51,9 +53,6 @@ DECLARED_MEANS = {
     "other_child": "other", "assessed": "parent", "unknown": "unknown",
 }  # fmt: skip
 """What the adult is to a child declared like this."""
-
-RECORDED_MEANS = {"parent_among_several": "parent"}
-"""What the adult is to the child where the label is not the word for it."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def decide(
     readings = competition.readings
     probability = readings.odds[PARENT].sum(axis=0) / readings.total
     relative = readings.odds[STEP_PARENT:].sum(axis=(0, 1)) / readings.total
-    witness = _witness_share(readings.odds[PARENT])
+    witness = _share(readings.odds[PARENT], WITNESSED)
     is_named, is_listed = _speaking(readings)
     nomination = best_rows(
         evidence.nominations.family, readings.nomination_odds.sum(axis=0),
@@ -120,13 +119,16 @@ def decide(
         evidence.listings.family, readings.listing_odds.sum(axis=0),
         evidence.listings.bits, len(evidence),
     )  # fmt: skip
-    declared, recorded = _labels(evidence, nomination, listing)
+    declared, recorded = _labels(evidence, nomination, listing, rules.words)
     relationship = _relationships(probability >= relative, is_named, is_listed, declared, recorded)
     conflicts = conflicts_of_witnesses(evidence, competition, (is_named, is_listed), rules)
     conflicts["impossible_age_gap"] = impossible_gap(evidence, entities, rules.settings)
     conflicts["more_than_two_parents"] = crowded(evidence, probability, witness, rules)
     conflicts["declared_another_relationship"] = is_named & _is_another(declared)
     conflicts["recorded_another_relationship"] = is_listed & _is_another(recorded)
+    conflicts["model_in_doubt"] = (witness >= rules.settings.witness_share) & (
+        _share(readings.odds[PARENT], rules.carrying) < rules.settings.witness_share
+    )
     conflicts["child_is_an_adult"] = is_adult(entities, evidence, rules)
     band = _bands(probability, relative, witness, (is_named, is_listed), rules.settings)
     return Decisions(
@@ -152,10 +154,10 @@ def decide(
     )  # fmt: skip
 
 
-def _witness_share(odds: np.ndarray) -> np.ndarray:
-    """Share of a tie's odds, (4, n), that rests on either witness."""
-    witnessed = odds[[BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY]].sum(axis=0)
-    return np.asarray(witnessed / np.maximum(odds.sum(axis=0), 1e-300))
+def _share(odds: np.ndarray, readings: tuple[int, ...]) -> np.ndarray:
+    """Share of a tie's odds, (4, n), that rests on some of its readings."""
+    resting = odds[list(readings)].sum(axis=0)
+    return np.asarray(resting / np.maximum(odds.sum(axis=0), 1e-300))
 
 
 def _speaking(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
@@ -176,14 +178,19 @@ def best_rows(family: np.ndarray, odds: np.ndarray, bits: np.ndarray, size: int)
 
 
 def _labels(
-    evidence: FamilyEvidence, nomination: np.ndarray, listing: np.ndarray
+    evidence: FamilyEvidence, nomination: np.ndarray, listing: np.ndarray, words: Vocabulary
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the adult is to the child in the words of each witness; `unknown` without one."""
-    means = np.array([DECLARED_MEANS[label] for label in DECLARED_LABELS] + ["unknown"])
-    words = np.array([RECORDED_MEANS.get(label, label) for label in RECORDED_LABELS] + ["unknown"])
-    declared = np.append(evidence.nominations.label, len(DECLARED_LABELS))[nomination]
-    recorded = np.append(evidence.listings.label, len(RECORDED_LABELS))[listing]
-    return means[declared], words[recorded]
+    """What the adult is to the child in the words of each witness; `unknown` without one.
+
+    A word for another tie that its source writes whoever the adult is, is none.
+    """
+    named, records = evidence.nominations, evidence.listings
+    declared = np.array([DECLARED_MEANS[label] for label in DECLARED_LABELS])[named.label]
+    declared[words.declared.is_habit[named.named_to, named.label]] = "unknown"
+    recorded = np.array(RECORDED_LABELS)[records.label]
+    authority = evidence.authority[records.family]
+    recorded[words.recorded.is_habit[authority, records.label]] = "unknown"
+    return np.append(declared, "unknown")[nomination], np.append(recorded, "unknown")[listing]
 
 
 def _is_another(words: np.ndarray) -> np.ndarray:

@@ -88,7 +88,8 @@ class Entities:
         contacts: whom else offenders name: partners, parents, friends.
         declarations: `declared`, `offender`, `label` (index in DECLARED_LABELS) and one flag per
             NOMINATION_SOURCES; one row a declared child and offender, ascending.
-        listings: `child`, `adult`, `label` (index in RECORDED_LABELS); one row a child and adult,
+        listings: `child`, `adult`, `label` (index in RECORDED_LABELS), `is_parent` (may be the
+            child's parent) and `beside` (from `with_several_parents`); one row a child and adult,
             ascending.
         named_contacts: `offender`, `contact`, `label` (index in KIN_LABELS); distinct, ascending.
         child_authority: int32 (n children,), index into `authorities`.

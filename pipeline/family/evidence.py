@@ -22,6 +22,9 @@ nearly so."""
 DECLARING_GROUPS = ("none", "prison", "probation", "prison+probation")
 """To whom an offender has named any child; a visitor counts as named to the prison."""
 
+NAMED_TO = ("prison", "probation")
+"""Whose word for a declared child counts; named to both, the prison's."""
+
 IMPLAUSIBLE_YEARS = 100.0
 """A birth date that makes a gap beyond this is a slip of the pen, and says nothing."""
 
@@ -34,8 +37,10 @@ class Population:
         n_offenders, n_children: how many there are.
         declaring: shares of offenders by DECLARING_GROUPS.
         recorded: (n_authorities, 3), shares of NO_PARENT, SAME_SEX, OTHER_SEX by child's authority.
-        declared_as: shares of declared children by DECLARED_LABELS.
-        recorded_as: shares of recorded adults by RECORDED_LABELS.
+        declared_as: (2, 6), shares of declared children by DECLARED_LABELS, by NAMED_TO.
+        recorded_as: (n_authorities, 7), shares of recorded adults by RECORDED_LABELS.
+        beside: shares of recorded adults without and with another possible parent of their sex
+            beside them, (2,).
         kin_as: shares of offenders' other contacts by KIN_LABELS.
         declared_each: (4,), mean number of children that an offender of each group names.
         recorded_each: (n_authorities,), mean number of adults recorded with a child.
@@ -45,10 +50,10 @@ class Population:
         named_after: of those that differ, shares of children without and with the surname of their
             other recorded parent, (2,).
         surname_of_declared: the same of offenders and the children they name, (2,).
-        surname_of_recorded: (8, 2), of recorded adults and their children, by RECORDED_LABELS.
+        surname_of_recorded: (7, 2), of recorded adults and their children, by RECORDED_LABELS.
         age_gap: shares of age-gap classes, (12,).
         gap_of_declared: the same of offenders and the children they name, (12,).
-        gap_of_recorded: (8, 12), of recorded adults and their children, by RECORDED_LABELS.
+        gap_of_recorded: (7, 12), of recorded adults and their children, by RECORDED_LABELS.
     """
 
     n_offenders: int
@@ -57,6 +62,7 @@ class Population:
     recorded: np.ndarray
     declared_as: np.ndarray
     recorded_as: np.ndarray
+    beside: np.ndarray
     kin_as: np.ndarray
     declared_each: np.ndarray
     recorded_each: np.ndarray
@@ -84,6 +90,7 @@ class Nominations:
         family: the candidate family.
         declared: the declared child.
         label: index in DECLARED_LABELS.
+        named_to: index in NAMED_TO: whose word the label is.
         bits: log2 likelihood ratio that the two are one person, place and surname left out.
         surname_bits: the surname's part; 0 not comparable.
         has_date: birth dates were comparable.
@@ -92,6 +99,7 @@ class Nominations:
     family: np.ndarray
     declared: np.ndarray
     label: np.ndarray
+    named_to: np.ndarray
     bits: np.ndarray
     surname_bits: np.ndarray
     has_date: np.ndarray
@@ -108,6 +116,8 @@ class Listings:
         bits: log2 likelihood ratio that the two are one person, place and surname left out.
         surname_bits: the surname's part; 0 not comparable.
         has_date: birth dates were comparable.
+        beside: 1 the child has another possible parent of the adult's sex, 0 it has not, -1 the
+            adult is no possible parent.
         place: place level of offender and adult, or of offender and child where it is higher.
         place_share: share of people at the place agreed on; NaN where none is.
     """
@@ -118,6 +128,7 @@ class Listings:
     bits: np.ndarray
     surname_bits: np.ndarray
     has_date: np.ndarray
+    beside: np.ndarray
     place: np.ndarray
     place_share: np.ndarray
 

@@ -205,14 +205,16 @@ def _kin_ratios(evidence: FamilyEvidence) -> np.ndarray:
 
 
 def _nomination_parts(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
-    label = rate.declared_as / evidence.population.declared_as
-    return np.asarray(common.nominations * label[evidence.nominations.label])
+    rows = evidence.nominations
+    return np.asarray(common.nominations * rate.declared_words[rows.named_to, rows.label])
 
 
 def _listing_parts(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:
-    label = rate.recorded_as / evidence.population.recorded_as
+    rows = evidence.listings
+    label = rate.recorded_words[evidence.authority[rows.family], rows.label]
+    beside = _by_level(rate.beside / evidence.population.beside, rows.beside)
     at_home = listed_place_factor(evidence, rate, common)
-    return np.asarray(common.listings * label[evidence.listings.label] * at_home)
+    return np.asarray(common.listings * label * beside * at_home)
 
 
 def _kin_parts(evidence: FamilyEvidence, rate: Rates, common: Common) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from pipeline.family.entities import Entities, People
 from pipeline.family.evidence import (
@@ -17,7 +18,7 @@ from pipeline.family.evidence import (
     OTHER_SEX,
     SAME_SEX,
 )
-from pipeline.family.ties import PARENTS_RECORDED, UNKNOWN
+from pipeline.family.ties import RECORDED_LABELS, UNKNOWN
 
 LIKELY_GAPS = (16.0, 50.0)
 """Age gaps that need no second look, in years."""
@@ -38,6 +39,27 @@ def declaring_groups(entities: Entities) -> np.ndarray:
     return groups
 
 
+def named_to(declarations: pd.DataFrame) -> np.ndarray:
+    """Index in NAMED_TO of every declaration."""
+    return np.where(declarations.is_prison | declarations.is_visit, 0, 1)
+
+
+def possible_parents(entities: Entities, is_meant: np.ndarray) -> np.ndarray:
+    """Which recorded adults may be the child's parent: called so, or only by age.
+
+    Args:
+        entities: people and stated ties.
+        is_meant: (n_authorities, n_labels), whether the authority means the word when it uses it.
+    """
+    child, adult, label = (
+        entities.listings[name].to_numpy() for name in ("child", "adult", "label")
+    )
+    gap = age_gaps(entities.adults, entities.children, adult, child)
+    of_age = np.isnan(gap) | ((gap >= LIKELY_GAPS[0]) & (gap <= LIKELY_GAPS[1]))
+    silent = ~is_meant[entities.child_authority[child], label]
+    return np.asarray((label == RECORDED_LABELS.index("parent")) | (silent & of_age))
+
+
 def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray) -> np.ndarray:
     """Whether each child has a recorded parent, and of which sex, seen from each offender."""
     sexes = recorded_parent_sexes(entities)[child]
@@ -54,7 +76,7 @@ def recorded_groups(entities: Entities, offender: np.ndarray, child: np.ndarray)
 def recorded_parent_sexes(entities: Entities) -> np.ndarray:
     """bool (n_children, 3): a parent of female, male, unknown sex is recorded."""
     sexes = np.zeros((len(entities.children), 3), bool)
-    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
+    parents = entities.listings[entities.listings.is_parent]
     sexes[parents.child.to_numpy(), entities.adults.sexes[parents.adult.to_numpy()]] = True
     return sexes
 
@@ -68,7 +90,7 @@ def surnames_of_parents(entities: Entities, adult_agrees: Agrees) -> np.ndarray:
         entities: people and stated ties.
         adult_agrees: whether surnames of recorded adults (left) and children (right) agree.
     """
-    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
+    parents = entities.listings[entities.listings.is_parent]
     adult, child = parents.adult.to_numpy(), parents.child.to_numpy()
     agrees = np.full((len(entities.children), 3), -1, np.int8)
     np.maximum.at(agrees, (child, entities.adults.sexes[adult]), adult_agrees(adult, child))

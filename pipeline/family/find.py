@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from pipeline.contracts.stages import FAMILY_CHECKS
 from pipeline.family.assemble import (
     Sources,
     Witness,
@@ -32,8 +34,20 @@ from pipeline.family.entities import (
 )
 from pipeline.family.evidence import FamilyEvidence, Population
 from pipeline.family.factors import Factors, common_to_ties, factors_of
-from pipeline.family.facts import surnames_of_parents
-from pipeline.family.fusion import NEITHER, PARENT, Fusion, Readings, believed_rates, fuse, weigh
+from pipeline.family.facts import possible_parents, surnames_of_parents
+from pipeline.family.fusion import (
+    BOTH_SPEAK,
+    NAMED_ONLY,
+    NEITHER,
+    PARENT,
+    RECORDED_ONLY,
+    WITNESSED,
+    Fusion,
+    Readings,
+    believed_rates,
+    fuse,
+    weigh,
+)
 from pipeline.family.leads import (
     hold_leads_down,
     raise_sibling_leads,
@@ -43,7 +57,7 @@ from pipeline.family.leads import (
 from pipeline.family.links import Found, declared_child_links, family_links
 from pipeline.family.names import compare_names
 from pipeline.family.places import SharedHomes, homes_of, read_stays, share_homes
-from pipeline.family.population import describe_population
+from pipeline.family.population import describe_population, recorded_words
 from pipeline.family.rates import CLASSES, rates_to_json
 from pipeline.family.stated_ages import compare_ages, decimal_year
 from pipeline.family.support import Siblings, siblings_in_view, supported
@@ -54,6 +68,7 @@ from pipeline.family.witnesses import (
     SilentWitness,
     call_witness,
 )
+from pipeline.family.words import MEANT, first_meant
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.sorting import distinct
 from pipeline.linkage.spec import LinkageSpec
@@ -105,7 +120,9 @@ def find_families(
         reading = pool.submit(read_stays, tables.mention_addresses)
         entities, stays = gather_entities(tables), reading.result()
     names = compare_names(entities.adults, entities.adults, "given_name")
-    listings = with_several_parents(entities.listings, entities.adults.sexes, names.differ)
+    is_meant = first_meant(recorded_words(entities)) >= MEANT
+    listings = entities.listings.assign(is_parent=possible_parents(entities, is_meant))
+    listings = with_several_parents(listings, entities.adults.sexes, names.differ)
     entities = replace(entities, listings=listings)
     del tables  # a quarter of all memory, where they are many and the caller has let them go
     sources = _draw_sources(stays, entities, (settings, as_of))
@@ -123,6 +140,7 @@ def find_families(
     return Families(
         family_links=links,
         declared_child_links=declared_child_links(found, settings.report_probability),
+        checks=_checks(sources, fusion),
         model=_describe_model(found, len(offender)),
         warnings=_warnings(found),
     )
@@ -241,9 +259,21 @@ def _decide(
     listed = fusion.rates[PARENT].listed[evidence.authority]
     readings = raise_sibling_leads(competition.readings, factors, leads, listed)
     competition = replace(competition, readings=readings)
-    decision_rules = DecisionRules(settings, decimal_year(as_of) if as_of else -np.inf, offenders)
+    decision_rules = DecisionRules(
+        settings, decimal_year(as_of) if as_of else -np.inf, offenders, fusion.words,
+        carrying_readings(sources, fusion),
+    )  # fmt: skip
     decisions = decide(evidence, competition, entities, leads.is_lead, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
+
+
+def carrying_readings(sources: Sources, fusion: Fusion) -> tuple[int, ...]:
+    """The readings that may carry a match: none rests on a model that had not converged alone."""
+    if not fusion.converged:
+        return ()
+    named, recorded = has_settled(sources.nomination), has_settled(sources.listing)
+    is_settled = {BOTH_SPEAK: named or recorded, NAMED_ONLY: named, RECORDED_ONLY: recorded}
+    return tuple(reading for reading in WITNESSED if is_settled[reading])
 
 
 def _supported(
@@ -263,17 +293,40 @@ def witnessed_links(readings: Readings, settings: FamilySettings) -> np.ndarray:
     return np.asarray(witnessed / readings.total >= settings.match_probability)
 
 
+def _checks(sources: Sources, fusion: Fusion) -> pa.Table:
+    """Rows of FAMILY_CHECKS."""
+    rows = [("settled", part, float(is_done)) for part, is_done in settled(sources, fusion).items()]
+    words = fusion.words.as_json(sources.entities.authorities)
+    for side, by_source in words.items():
+        for source, shares in by_source.items():
+            rows += [("word_meant", f"{side} {source}: {w}", m) for w, m in shares.items()]
+    table = pa.Table.from_pylist(
+        [{"measure": measure, "group": group, "value": value} for measure, group, value in rows]
+    )
+    return FAMILY_CHECKS.conform(table)
+
+
+def settled(sources: Sources, fusion: Fusion) -> dict[str, bool]:
+    """Which estimates converged."""
+    return {
+        "nomination": has_settled(sources.nomination),
+        "listing": has_settled(sources.listing),
+        "rates": fusion.converged,
+    }
+
+
 def _describe_model(found: Found, candidates: int) -> dict[str, Any]:
     """What was learned: rates by source and authority, convergence; shares and counts only."""
     fusion, evidence = found.fusion, found.evidence
     authorities = found.sources.entities.authorities
     return {
-        "converged": fusion.converged and all(_converged(found.sources)),
+        "converged": all(settled(found.sources, fusion).values()),
         "iterations": fusion.iterations,
         "candidate_families": candidates,
         "weighed_families": len(evidence),
         "expected_parents": round(float(found.decisions.probability.sum()), 3),
         "place_levels_of_strangers": [round(float(share), 9) for share in fusion.common.place],
+        "words_meant": fusion.words.as_json(authorities),
         "rates": {
             name: rates_to_json(rate, authorities)
             for name, rate in zip(CLASSES, fusion.rates, strict=True)
@@ -300,9 +353,9 @@ def _describe_witness(witness: Witness) -> dict[str, Any]:
     }
 
 
-def _converged(sources: Sources) -> list[bool]:
-    witnesses = (sources.nomination, sources.listing)
-    return [w.trained.converged for w in witnesses if isinstance(w, EngineWitness)]
+def has_settled(witness: Witness) -> bool:
+    """Whether the witness's person model converged; one that says nothing needs none."""
+    return not isinstance(witness, EngineWitness) or witness.trained.converged
 
 
 def _warnings(found: Found) -> tuple[str, ...]:
@@ -313,6 +366,11 @@ def _warnings(found: Found) -> tuple[str, ...]:
             warnings.append(f"{name}: nobody there to compare, so that this witness says nothing")
         elif isinstance(witness, EngineWitness):
             warnings += [f"{name}: {text}" for text in witness.warnings]
+        if not has_settled(witness):
+            warnings.append(
+                f"{name}: the person model did not converge; no link that rests on it alone is "
+                "a match"
+            )
     expected = float(found.decisions.probability.sum())
     if expected < FEW_LINKS:
         warnings.append(
@@ -321,6 +379,7 @@ def _warnings(found: Found) -> tuple[str, ...]:
         )
     if not found.fusion.converged:
         warnings.append(
-            f"rates had not converged after {found.fusion.iterations} iterations: do not publish"
+            f"rates had not converged after {found.fusion.iterations} iterations; no link is a "
+            "match"
         )
     return tuple(warnings)

@@ -15,26 +15,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
 from pipeline.family.evidence import AGE_GAP_EDGES, FamilyEvidence, Population
 from pipeline.family.factors import Common, common_to_ties, factors_of, sum_by
+from pipeline.family.places import POSTCODE
 from pipeline.family.rates import (
     Expected,
     Rates,
-    holding_words,
+    held_to_meaning,
     of_parents_age,
     starting_rates,
     updated_rates,
 )
-from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, RECORDED_LABELS
+from pipeline.family.ties import KIN_LABELS
+from pipeline.family.words import Vocabulary, believed_vocabulary
 from pipeline.settings.family import FamilySettings
 
 BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY, NEITHER = range(4)
 """Readings: the offender names the child and is recorded with it; only names; only is recorded."""
+
+WITNESSED = (BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY)
 
 PARENT, STEP_PARENT, RELATIVE = range(3)
 TIES = (PARENT, STEP_PARENT, RELATIVE)
@@ -72,6 +76,7 @@ class Fusion:
     Attributes:
         readings: the odds of every reading.
         rates: of each of TIES.
+        words: how far words are meant.
         common: what the ties have in common, among strangers as the ties taken out leave them.
         converged: no rate moved by more than the tolerance in the last iteration.
         iterations: how many there were.
@@ -79,6 +84,7 @@ class Fusion:
 
     readings: Readings
     rates: tuple[Rates, ...]
+    words: Vocabulary
     common: Common
     converged: bool
     iterations: int
@@ -88,18 +94,28 @@ def fuse(evidence: FamilyEvidence, settings: FamilySettings) -> Fusion:
     """Learn the rates by EM from all candidate families, and weigh each family with them."""
     population = evidence.population
     start = believed_rates(population, settings)
+    words = start_vocabulary(population, settings)
     rates, common = start, common_to_ties(evidence, population.place)
     converged, iteration = False, 0
     readings = weigh(evidence, rates, common, settings.negative_floor)
     while iteration < settings.max_iterations and not converged:
         expected = expectation(evidence, readings)
-        updated = _maximised(expected, start, population, settings)
+        new_words = _learned_words(words, expected)
+        updated = with_words(_maximised(expected, start, population, settings), new_words)
         moved = max(old.largest_change(new) for old, new in zip(rates, updated, strict=True))
+        moved, words = max(moved, words.largest_change(new_words)), new_words
         rates, common = updated, common.among(evidence, strangers_places(population, expected))
         readings = weigh(evidence, rates, common, settings.negative_floor)
         iteration += 1
         converged = moved < settings.tolerance
-    return Fusion(readings, rates, common, converged, iteration)
+    return Fusion(readings, rates, words, common, converged, iteration)
+
+
+def _learned_words(words: Vocabulary, expected: tuple[Expected, ...]) -> Vocabulary:
+    return Vocabulary(
+        words.declared.learned(np.stack([one.declared_as for one in expected])),
+        words.recorded.learned(np.stack([one.recorded_as for one in expected])),
+    )
 
 
 def _maximised(
@@ -112,13 +128,33 @@ def _maximised(
     parent, step_parent, relative = (
         updated_rates(expected[tie], start[tie], population, settings) for tie in TIES
     )
-    return parent, of_parents_age(step_parent, parent), holding_words(relative, start[RELATIVE])
+    return parent, of_parents_age(step_parent, parent), held_to_meaning(relative, start[RELATIVE])
 
 
 def believed_rates(population: Population, settings: FamilySettings) -> tuple[Rates, ...]:
     """Rates of every tie before any data is seen."""
     beliefs = (settings.parent, settings.step_parent, settings.relative)
-    return tuple(starting_rates(belief, population, settings) for belief in beliefs)
+    rates = tuple(starting_rates(belief, population, settings) for belief in beliefs)
+    return with_words(rates, start_vocabulary(population, settings))
+
+
+def start_vocabulary(population: Population, settings: FamilySettings) -> Vocabulary:
+    """What words are worth before any data is seen."""
+    beliefs = (settings.parent, settings.step_parent, settings.relative)
+    return believed_vocabulary(
+        np.array([belief.declared_as for belief in beliefs]),
+        np.array([belief.recorded_as for belief in beliefs]),
+        population,
+    )
+
+
+def with_words(rates: tuple[Rates, ...], words: Vocabulary) -> tuple[Rates, ...]:
+    """The rates of every tie with what words are worth for it."""
+    declared, recorded = words.declared.weights, words.recorded.weights
+    return tuple(
+        replace(rate, declared_words=declared[tie], recorded_words=recorded[tie])
+        for tie, rate in enumerate(rates)
+    )
 
 
 def weigh(
@@ -173,7 +209,11 @@ def expectation(evidence: FamilyEvidence, readings: Readings) -> tuple[Expected,
 def _expected(
     evidence: FamilyEvidence, readings: Readings, tie: int, share: np.ndarray
 ) -> Expected:
-    """Expected counts of one tie; `share` is 1 / total odds of each family."""
+    """Expected counts of one tie; `share` is 1 / total odds of each family.
+
+    Relatives are hardly ever named, so that few are seen where the other witness speaks. They are
+    counted where a shared home and surname bring them all into view, whoever speaks of them.
+    """
     posterior = readings.odds[tie] * share
     any_reading = posterior.sum(axis=0)
     both = posterior[BOTH_SPEAK]
@@ -185,46 +225,51 @@ def _expected(
     witnessed = any_reading - posterior[NEITHER]
     by_kin = readings.kin_shares[tie] * witnessed[evidence.kin.family]
     authorities = len(evidence.population.recorded)
+    recorded, of, silent = both, named, np.zeros(len(share))
+    if tie == RELATIVE:
+        together = (evidence.place >= POSTCODE) & (evidence.surname == 1)
+        recorded, of, silent = (
+            together * one for one in (listed, any_reading, posterior[NEITHER])
+        )  # fmt: skip
+    seen = witnessed + silent
     cell = evidence.authority * 3 + evidence.recorded
     return Expected(
-        total=float(any_reading.sum()),
+        silent=float(silent.sum()),
+        is_parent=tie == PARENT,
         witnessed=float(witnessed.sum()),
         declaring=np.bincount(evidence.declaring, listed, minlength=4),
         nominated=np.bincount(evidence.declaring, both, minlength=4),
         nominated_of=np.bincount(evidence.declaring, listed, minlength=4),
-        listed=np.bincount(evidence.authority, both, minlength=authorities),
-        listed_of=np.bincount(evidence.authority, named, minlength=authorities),
+        listed=np.bincount(evidence.authority, recorded, minlength=authorities),
+        listed_of=np.bincount(evidence.authority, of, minlength=authorities),
         unlisted=_cells(cell, posterior[NAMED_ONLY], authorities),
-        declared_as=np.bincount(
-            rows.label,
-            by_nomination * _told(both, named)[rows.family],
-            minlength=len(DECLARED_LABELS),
+        declared_as=_uses(
+            rows.named_to, rows.label, by_nomination, evidence.population.declared_as
         ),
-        recorded_as=np.bincount(
+        recorded_as=_uses(
+            evidence.authority[records.family],
             records.label,
-            by_listing * (1.0 if tie == RELATIVE else _told(both, listed)[records.family]),
-            minlength=len(RECORDED_LABELS),
+            by_listing,
+            evidence.population.recorded_as,
         ),
+        beside=_level_counts(records.beside, by_listing, 2),
         kin=float(by_kin.sum()),
         kin_of=float(witnessed[evidence.knows_kin].sum()),
         kin_as=np.bincount(evidence.kin.label, by_kin, minlength=len(KIN_LABELS)),
         place_listed=_level_counts(records.place, by_listing, 5),
-        place_unlisted=_level_counts(evidence.place, posterior[NAMED_ONLY], 5),
-        surname=_level_counts(evidence.surname, witnessed, 2),
-        named_after=_level_counts(evidence.named_after, witnessed, 2),
+        place_unlisted=_level_counts(evidence.place, posterior[NAMED_ONLY] + silent, 5),
+        surname=_level_counts(evidence.surname, seen, 2),
+        named_after=_level_counts(evidence.named_after, seen, 2),
         age_gap=_level_counts(evidence.age_gap, witnessed, len(AGE_GAP_EDGES) + 1),
     )
 
 
-def _told(both: np.ndarray, spoken: np.ndarray) -> np.ndarray:
-    """Share of what one witness says that counts for its words: that where the other speaks too.
-
-    Whom one witness calls step-parent the other may call parent: together they show how often.
-    Where one alone speaks, parents of another surname could pass for step-parents who are called
-    parents, and parents whose children an assessment names for relatives who are never called so.
-    Relatives are hardly ever named: how they are recorded counts wherever they are.
-    """
-    return np.asarray(both / np.maximum(spoken, 1e-300))
+def _uses(
+    source: np.ndarray, word: np.ndarray, weights: np.ndarray, used: np.ndarray
+) -> np.ndarray:
+    """Expected uses of each word by source, in the shape of `used`."""
+    cell = source * used.shape[1] + word
+    return np.bincount(cell, weights, minlength=used.size).reshape(used.shape)
 
 
 def _cells(cell: np.ndarray, weights: np.ndarray, authorities: int) -> np.ndarray:

@@ -27,7 +27,6 @@ from pipeline.family.fusion import (
     Readings,
 )
 from pipeline.family.support import Siblings
-from pipeline.family.ties import PARENTS_RECORDED
 from pipeline.linkage.sorting import distinct
 
 SHARE_ROUNDS = 50
@@ -37,6 +36,9 @@ ANOTHER_NAME, THEIR_NAME, OFFENDERS_NAME = range(3)
 
 FULL_SIBLINGS, HALF_SIBLINGS = np.array([0.1, 0.3, 0.6]), np.array([0.5, 0.3, 0.2])
 """Believed shares of these."""
+
+FULL = 0.8
+"""Believed share of recorded siblings who are full ones."""
 
 AGAIN = 0.9
 """Believed share of full siblings of whom a witness speaks who speaks of one of them."""
@@ -59,7 +61,7 @@ def siblings_of(
     Returns:
         Offenders and siblings, distinct, ascending; the child itself is among its siblings.
     """
-    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
+    parents = entities.listings[entities.listings.is_parent]
     by_adult = parents.sort_values("adult", kind="stable")
     row, at = expand(child, parents.child.to_numpy())
     adult = parents.adult.to_numpy()[at]
@@ -206,7 +208,8 @@ def shared_offender(sure: np.ndarray, surname: np.ndarray, silence: np.ndarray) 
     for _ in range(SHARE_ROUNDS):
         likely = share * np.append(full / half, 1.0)[surname] * silence
         own = likely / (likely + 1 - share)
-        share = (len(sure) + float(own.sum()) + 1) / (len(sure) + len(own) + 2)
+        full_ones = len(sure) + float(own.sum()) + BELIEF_SIBLINGS * FULL
+        share = full_ones / (len(sure) + len(own) + BELIEF_SIBLINGS)
         half = _shares(surname, 1 - own, HALF_SIBLINGS)
     return own
 

@@ -12,12 +12,20 @@ import pandas as pd
 
 from pipeline.family.assemble import Sources
 from pipeline.family.entities import Entities
-from pipeline.family.evidence import AGE_GAP_EDGES, NO_PARENT, OTHER_SEX, SAME_SEX, Population
+from pipeline.family.evidence import (
+    AGE_GAP_EDGES,
+    NAMED_TO,
+    NO_PARENT,
+    OTHER_SEX,
+    SAME_SEX,
+    Population,
+)
 from pipeline.family.facts import (
     age_gap_classes,
     age_gaps,
     declaring_groups,
     named_after,
+    named_to,
     recorded_parent_sexes,
 )
 from pipeline.family.places import AREA, ELSEWHERE, POSTCODE
@@ -48,8 +56,13 @@ def describe_population(sources: Sources, seed: int = 1) -> Population:
         n_children=children,
         declaring=_shares(declaring_groups(entities), 4),
         recorded=_recorded_shares(entities),
-        declared_as=_shares(entities.declarations.label.to_numpy(), len(DECLARED_LABELS)),
-        recorded_as=_shares(entities.listings.label.to_numpy(), len(RECORDED_LABELS)),
+        declared_as=_shares_by(
+            named_to(entities.declarations),
+            entities.declarations.label.to_numpy(),
+            (len(NAMED_TO), len(DECLARED_LABELS)),
+        ),
+        recorded_as=recorded_words(entities),
+        beside=_shares(entities.listings.beside.to_numpy(), 2),
         kin_as=_shares(entities.named_contacts.label.to_numpy(), len(KIN_LABELS)),
         declared_each=_declared_each(entities),
         recorded_each=_recorded_each(entities),
@@ -65,6 +78,13 @@ def describe_population(sources: Sources, seed: int = 1) -> Population:
         gap_of_declared=declared.gap[0],
         gap_of_recorded=recorded.gap,
     )
+
+
+def recorded_words(entities: Entities) -> np.ndarray:
+    """(n_authorities, n_labels): how often each authority uses each word for recorded adults."""
+    authority = entities.child_authority[entities.listings.child.to_numpy()]
+    size = (max(len(entities.authorities), 1), len(RECORDED_LABELS))
+    return _shares_by(authority, entities.listings.label.to_numpy(), size)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.family.evidence import DECLARING_GROUPS, Population
-from pipeline.family.ties import DECLARED_LABELS, KIN_LABELS, RECORDED_LABELS
+from pipeline.family.evidence import DECLARING_GROUPS, NO_PARENT, Population
+from pipeline.family.places import POSTCODE
+from pipeline.family.ties import KIN_LABELS
 from pipeline.settings.family import ClassBelief, FamilySettings
 
 CLASSES = ("parent", "step_parent", "relative")
 """Ties told apart from strangers. `step_parent`: also a parent's partner; `relative`: any other
 relative or carer: grandparent, aunt, grown-up sibling, foster carer."""
+
+
+NEEDED = 3.0
+"""Ties that the data must show of a class besides parents for it to count at all: a class that they
+do not need shrinks to nothing. Source: Figueiredo and Jain (2002), whose estimate of a component's
+weight takes half of its parameters off its expected number; most of a class's are held here."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,10 @@ class Rates:
         listed: share recorded with the child, (n_authorities,).
         unlisted: weight of NO_PARENT, SAME_SEX, OTHER_SEX relative to strangers where the tie is
             not recorded, (3,).
-        declared_as: shares of DECLARED_LABELS among those who name the child.
-        recorded_as: shares of RECORDED_LABELS among those recorded.
+        declared_words: (2, 6), how much likelier they are declared by each label than anyone.
+        recorded_words: (n_authorities, 8), how much likelier they are recorded so than anyone.
+        beside: shares of those recorded without and with another possible parent of their sex
+            beside them, (2,).
         kin: share of whom another contact of the offender is recorded with the child, where the
             offender names other contacts and the child has recorded adults.
         kin_as: shares of KIN_LABELS among those contacts.
@@ -49,8 +58,9 @@ class Rates:
     nominated: np.ndarray
     listed: np.ndarray
     unlisted: np.ndarray
-    declared_as: np.ndarray
-    recorded_as: np.ndarray
+    declared_words: np.ndarray
+    recorded_words: np.ndarray
+    beside: np.ndarray
     kin: float
     kin_as: np.ndarray
     place_listed: np.ndarray
@@ -60,10 +70,10 @@ class Rates:
     age_gap: np.ndarray
 
     def largest_change(self, other: Rates) -> float:
-        """Largest absolute move of any rate; the prior's move counts in proportion."""
+        """Largest absolute move of any rate; the prior's counts in proportion, words' elsewhere."""
         moves = [abs(self.prior - other.prior) / max(self.prior, other.prior, 1e-300) * 0.01]
         for item in fields(self):
-            if item.name != "prior":
+            if item.name not in ("prior", "declared_words", "recorded_words"):
                 moves.append(
                     float(np.max(np.abs(getattr(self, item.name) - getattr(other, item.name))))
                 )
@@ -78,11 +88,14 @@ class Expected:
     does: of the ties that neither speaks of only those with a shared home are seen at all, so that
     counting all seen would make witnesses look too complete and homes too often shared.
 
-    Attributes: as in `Rates`; `nominated` and `listed` have their totals beside them, `unlisted`
-    is (n_authorities, 3).
+    Attributes: as in `Rates`; `silent` is the number that neither witness speaks of, where that
+    counts, and 0 elsewhere; `is_parent` tells which class it is; `declared_as` and `recorded_as`
+    are uses of words by source; `nominated` and `listed` have their totals beside them;
+    `unlisted` is (n_authorities, 3).
     """
 
-    total: float
+    silent: float
+    is_parent: bool
     witnessed: float
     declaring: np.ndarray
     nominated: np.ndarray
@@ -92,6 +105,7 @@ class Expected:
     unlisted: np.ndarray
     declared_as: np.ndarray
     recorded_as: np.ndarray
+    beside: np.ndarray
     kin: float
     kin_of: float
     kin_as: np.ndarray
@@ -110,10 +124,11 @@ def starting_rates(belief: ClassBelief, population: Population, settings: Family
         prior=(0.2 * few + 0.5) / (population.pairs + settings.prior_pairs),
         declaring=_tilted(population.declaring, declares),
         nominated=np.array([0.0, *3 * [belief.nominated]]),
-        listed=np.full(len(population.recorded), belief.listed),
+        listed=np.minimum(belief.listed, 1 - population.recorded[:, NO_PARENT]),
         unlisted=_relative(np.array(belief.unlisted), population.recorded.mean(axis=0)),
-        declared_as=_normal(belief.declared_as),
-        recorded_as=_normal(belief.recorded_as),
+        declared_words=np.ones_like(population.declared_as),
+        recorded_words=np.ones_like(population.recorded_as),
+        beside=_normal(belief.beside),
         kin=belief.kin,
         kin_as=_normal(belief.kin_as),
         place_listed=_normal(belief.place_listed),
@@ -150,20 +165,27 @@ def updated_rates(
     declaring = _posterior_mean(expected.declaring, start.declaring, strength)
     nominated = _pooled_nominated(expected, start, strength, pooling)
     listed = _pooled_listed(expected, start, strength, pooling)
-    ties = expected.witnessed / _share_witnessed(declaring, nominated, listed, expected)
+    place_unlisted = _posterior_mean(expected.place_unlisted, start.place_unlisted, strength)
+    surname = _posterior_mean(expected.surname, start.surname, strength)
+    seen = _share_witnessed(declaring, nominated, listed, expected)
+    if expected.silent:
+        seen += (1 - seen) * float(place_unlisted[POSTCODE:].sum() * surname[1])
+    ties = (expected.witnessed + expected.silent) / seen
     return Rates(
-        prior=(ties + 0.5) / (population.pairs + settings.prior_pairs),
+        prior=(max(ties - NEEDED * (not expected.is_parent), 0.0) + 0.5)
+        / (population.pairs + settings.prior_pairs),
         declaring=declaring,
         nominated=nominated,
         listed=listed,
         unlisted=_unlisted_weights(expected, start, population, strength),
-        declared_as=_posterior_mean(expected.declared_as, start.declared_as, strength),
-        recorded_as=_posterior_mean(expected.recorded_as, start.recorded_as, strength),
+        declared_words=start.declared_words,
+        recorded_words=start.recorded_words,
+        beside=_posterior_mean(expected.beside, start.beside, strength),
         kin=(expected.kin + strength * start.kin) / (expected.kin_of + strength),
         kin_as=_posterior_mean(expected.kin_as, start.kin_as, strength),
         place_listed=_posterior_mean(expected.place_listed, start.place_listed, strength),
-        place_unlisted=_posterior_mean(expected.place_unlisted, start.place_unlisted, strength),
-        surname=_posterior_mean(expected.surname, start.surname, strength),
+        place_unlisted=place_unlisted,
+        surname=surname,
         named_after=_posterior_mean(expected.named_after, start.named_after, strength),
         age_gap=_posterior_mean(expected.age_gap, start.age_gap, strength),
     )
@@ -185,33 +207,13 @@ def of_parents_age(step_parent: Rates, parent: Rates) -> Rates:
     return replace(step_parent, age_gap=parent.age_gap)
 
 
-def holding_words(relative: Rates, start: Rates) -> Rates:
-    """Rates of relatives with the words for parents and step-parents as rare as believed.
+def held_to_meaning(relative: Rates, start: Rates) -> Rates:
+    """Rates of relatives with the ages, and the company, that relatives are believed to have.
 
-    Few relatives are named, so that how they are recorded is learned wherever they are; free to
-    choose, the class would then take in parents whom nobody names.
+    Where words say little, ages tell relatives from parents. Free to choose them, the class takes
+    in the parents whom nobody names.
     """
-    return replace(
-        relative,
-        declared_as=_held(relative.declared_as, start.declared_as, PARENTS_WORDS[0]),
-        recorded_as=_held(relative.recorded_as, start.recorded_as, PARENTS_WORDS[1]),
-    )
-
-
-PARENTS_WORDS = (
-    [DECLARED_LABELS.index(label) for label in ("child", "step_child")],
-    [RECORDED_LABELS.index(x) for x in ("parent", "step_parent", "parent_among_several")],
-)
-"""What parents and step-parents are called, by offenders and by authorities."""
-
-
-def _held(shares: np.ndarray, believed: np.ndarray, labels: list[int]) -> np.ndarray:
-    """Shares with those of some labels as believed; the others take what is left."""
-    held = shares.copy()
-    held[labels] = believed[labels]
-    free = np.setdiff1d(np.arange(len(held)), labels)
-    held[free] *= (1 - held[labels].sum()) / max(float(held[free].sum()), 1e-12)
-    return held
+    return replace(relative, age_gap=start.age_gap, beside=start.beside)
 
 
 def _posterior_mean(counts: np.ndarray, believed: np.ndarray, strength: float) -> np.ndarray:
@@ -231,7 +233,7 @@ def _pooled_nominated(
 def _pooled_listed(expected: Expected, start: Rates, strength: float, pooling: float) -> np.ndarray:
     """Listing rate by authority, pulled to the rate everywhere."""
     listed, of = expected.listed, expected.listed_of
-    overall = (listed.sum() + strength * start.listed[0]) / (of.sum() + strength)
+    overall = (listed.sum() + strength * start.listed) / (of.sum() + strength)
     return np.asarray((listed + pooling * overall) / (of + pooling))
 
 
@@ -256,12 +258,16 @@ def _unlisted_weights(
     return np.asarray(weights)
 
 
+LEFT_OUT = ("prior", "listed", "nominated", "declaring", "declared_words", "recorded_words")
+"""Rates that the JSON form has in another shape, or not: weights of words follow from `words`."""
+
+
 def rates_to_json(rates: Rates, authorities: tuple[str, ...]) -> dict[str, Any]:
     """The rates as a JSON-able mapping; only shares, no identities."""
     rounded = {
         item.name: np.round(getattr(rates, item.name), 6).tolist()
         for item in fields(rates)
-        if item.name not in ("prior", "listed", "nominated", "declaring")
+        if item.name not in LEFT_OUT
     }
     return {
         "prior": float(rates.prior),
@@ -272,8 +278,6 @@ def rates_to_json(rates: Rates, authorities: tuple[str, ...]) -> dict[str, Any]:
             for code, share in zip(authorities, rates.listed[: len(authorities)], strict=True)
         },
         **rounded,
-        "declared_as": _by(DECLARED_LABELS, rates.declared_as),
-        "recorded_as": _by(RECORDED_LABELS, rates.recorded_as),
         "kin_as": _by(KIN_LABELS, rates.kin_as),
     }
 

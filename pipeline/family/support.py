@@ -29,7 +29,6 @@ from pipeline.family.fusion import (
     RECORDED_ONLY,
     Readings,
 )
-from pipeline.family.ties import PARENTS_RECORDED
 from pipeline.linkage.sorting import distinct
 
 NOBODY = -2
@@ -54,7 +53,7 @@ class Siblings:
 
 def siblings_in_view(entities: Entities, evidence: FamilyEvidence) -> Siblings:
     """Every two candidate families of one offender whose children are recorded as siblings."""
-    parents = entities.listings[entities.listings.label.isin(PARENTS_RECORDED)]
+    parents = entities.listings[entities.listings.is_parent]
     family, at = expand(evidence.child, parents.child.to_numpy())
     size = max(len(entities.adults), 1)
     key = evidence.offender[family].astype(np.int64) * size + parents.adult.to_numpy()[at]
@@ -94,7 +93,7 @@ def supported(
         total = np.maximum(sum_by(rows, readings.listing_odds[tie], size), 1e-300)
         # Where the family itself rests on a declared child, another must vouch for the adult.
         for reading, besides in ((BOTH_SPEAK, own), (RECORDED_ONLY, np.full(len(rows), NOBODY))):
-            by_adult = Vouching(key, rows, own, _vouched(factor, readings.odds[tie])[rows])
+            by_adult = Vouching(key, rows, own, _vouched(factor, readings.odds)[rows])
             gain = np.minimum(np.maximum(by_adult.best(besides), by_sibling[rows]), MOST_SUPPORT)
             gained = readings.listing_odds[tie] * gain
             odds[tie, reading] *= np.maximum(sum_by(rows, gained, size) / total, 1.0)
@@ -110,9 +109,10 @@ def _vouched(factor: Factors, odds: np.ndarray) -> np.ndarray:
 
     Args:
         factor: of the tie.
-        odds: (4, n_families), of the tie's readings.
+        odds: (n_ties, 4, n_families), of all readings: a child whom the offender names as another
+            tie's is explained as well.
     """
-    otherwise = 1 + odds[NAMED_ONLY] + odds[NEITHER]
+    otherwise = 1 + odds[:, [NAMED_ONLY, NEITHER]].sum(axis=(0, 1))
     return np.asarray(np.maximum((factor.named + factor.unnamed) / otherwise, 1.0))
 
 
@@ -127,11 +127,13 @@ def _gain_of_siblings(
     """
     number, factor = tie
     named = readings.odds[:, NAMED_ONLY]
-    linked = named[number] / (1 + named.sum(axis=0))
+    by_tie = readings.odds.sum(axis=1)
+    linked = named.sum(axis=0) / (1 + named.sum(axis=0)) * by_tie[number] / by_tie.sum(axis=0)
     likely = np.zeros(named.shape[1])
     np.maximum.at(likely, siblings.family, linked[siblings.other])
-    apart = factor.prior * factor.declaring * factor.surname * factor.gap * factor.kin
-    apart = apart * np.maximum(factor.at_home, 1.0)
+    apart = factor.prior * factor.declaring * factor.kin
+    for alike in (factor.surname, factor.gap, factor.at_home):
+        apart = apart * np.maximum(alike, 1.0)
     together = share / (1 - share) / np.maximum(apart, 1e-300)
     return np.asarray(1 - likely + likely * np.clip(together, 1.0, MOST_SUPPORT))
 

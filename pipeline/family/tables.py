@@ -50,11 +50,13 @@ class Families:
     Attributes:
         family_links: contract FAMILY_LINKS.
         declared_child_links: contract DECLARED_CHILD_LINKS.
+        checks: contract FAMILY_CHECKS.
         model: rates by source and authority, convergence and iterations; JSON-able, no identities.
         warnings: what a reader of the result must know; counts and columns, never values.
     """
 
     family_links: pa.Table
     declared_child_links: pa.Table
+    checks: pa.Table
     model: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

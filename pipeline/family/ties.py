@@ -30,13 +30,8 @@ ASSESSMENTS = "assessed_children"
 
 RECORDED_LABELS = (
     "parent", "step_parent", "grandparent", "carer", "sibling", "other", "unknown",
-    "parent_among_several",
 )  # fmt: skip
-"""How an adult may be recorded with a child; the first that any source states is kept.
-`parent_among_several`: recorded as parent, and so is another adult of that sex and another name;
-one of the two is likely a step-parent."""
-
-PARENTS_RECORDED = (RECORDED_LABELS.index("parent"), RECORDED_LABELS.index("parent_among_several"))
+"""How an adult may be recorded with a child; the first that any source states is kept."""
 
 KIN_LABELS = ("partner", "parent", "sibling", "other")
 """What an offender's other contact is to the offender; the first that any source states is kept."""
@@ -90,7 +85,7 @@ def read_contacts(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) 
 
 
 def read_listings(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
-    """Which adults are recorded with each child, and as what."""
+    """Which adults are recorded with each child, as what, and whether that is as a parent."""
     frame = _labels(tables.relationships, RECORDED_LABELS)
     rows = kinds[frame.subject.to_numpy()] == RELATED_ADULT
     rows &= kinds[frame.object.to_numpy()] == CHILD
@@ -102,34 +97,38 @@ def read_listings(tables: FamilyInputs, kinds: np.ndarray, numbers: np.ndarray) 
             "label": frame.label.to_numpy(),
         }
     )
-    return frame.groupby(["child", "adult"], sort=True).label.min().reset_index()
+    listings = frame.groupby(["child", "adult"], sort=True).label.min().reset_index()
+    return listings.assign(is_parent=listings.label == RECORDED_LABELS.index("parent"))
 
 
 def with_several_parents(listings: pd.DataFrame, sexes: np.ndarray, differ: Differ) -> pd.DataFrame:
-    """The listings, parents relabelled where the child has several of one known sex.
+    """The listings with `beside`: whether the child has another possible parent of that sex.
 
     One father recorded twice, by two authorities or with a slip, is not several: their given names
     must plainly differ.
 
     Args:
-        listings: `child`, `adult`, `label`.
+        listings: `child`, `adult`, `is_parent`: the adult may be the child's parent.
         sexes: of all adults.
         differ: whether the given names of adults left[i] and right[i] plainly differ.
+
+    Returns:
+        `beside` is 1 or 0, and -1 where the adult is no possible parent, or of unknown sex.
     """
     adult = listings.adult.to_numpy()
     sex = sexes[adult]
-    is_parent = (listings.label.to_numpy() == RECORDED_LABELS.index("parent")) & (sex != UNKNOWN)
-    rows = np.flatnonzero(is_parent)
+    rows = np.flatnonzero(listings.is_parent.to_numpy() & (sex != UNKNOWN))
     parents = pd.DataFrame(
         {"child": listings.child.to_numpy()[rows], "sex": sex[rows], "row": rows}
     )
+    beside = np.full(len(listings), -1, np.int8)
+    beside[rows] = 0
     parents = parents[parents.duplicated(["child", "sex"], keep=False)]
     pairs = parents.merge(parents, on=["child", "sex"], suffixes=("", "_other"))
     pairs = pairs[pairs.row != pairs.row_other]
     another = differ(adult[pairs.row.to_numpy()], adult[pairs.row_other.to_numpy()])
-    label = listings.label.to_numpy(copy=True)
-    label[pairs.row.to_numpy()[another]] = RECORDED_LABELS.index("parent_among_several")
-    return listings.assign(label=label)
+    beside[pairs.row.to_numpy()[another]] = 1
+    return listings.assign(beside=beside)
 
 
 def _labels(relationships: pa.Table, labels: tuple[str, ...]) -> pd.DataFrame:

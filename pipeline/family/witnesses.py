@@ -213,6 +213,8 @@ def call_witness(
 ) -> EngineWitness | SilentWitness:
     """Train a person model on two tables of people, and stand ready to weigh any pair.
 
+    A model that does not converge gives way to one without homes, which has fewer classes.
+
     Args:
         left: people with `record_id` 0 … n - 1 and the specification's columns.
         right: the same.
@@ -220,6 +222,19 @@ def call_witness(
         settings: the engine's.
         least_bits: pairs that cannot reach this evidence are dropped here and now.
     """
+    witness = _trained_witness(left, right, spec, settings, least_bits)
+    if isinstance(witness, SilentWitness) or witness.trained.converged:
+        return witness
+    simpler = _trained_witness(left, right, _without_places(spec), settings, least_bits)
+    if isinstance(simpler, SilentWitness) or not simpler.trained.converged:
+        return witness
+    warning = "homes are left out: with them the person model did not converge"
+    return replace(simpler, warnings=(warning, *simpler.warnings))
+
+
+def _trained_witness(
+    left: pa.Table, right: pa.Table, spec: LinkageSpec, settings: LinkageSettings, least_bits: float
+) -> EngineWitness | SilentWitness:
     if left.num_rows == 0 or right.num_rows == 0:
         return SilentWitness()
     try:

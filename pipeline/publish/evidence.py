@@ -50,6 +50,7 @@ CONFLICT_PHRASES = {
     "declared_children_are_others": "the children whom the adult names are others",
     "declared_another_relationship": "the adult states another relationship",
     "recorded_another_relationship": "this authority records another relationship",
+    "model_in_doubt": "the estimate that this rests on had not settled",
     "child_is_an_adult": "the child is 18 or over",
 }
 

@@ -39,6 +39,7 @@ def quality(context: Context, gaps: pd.DataFrame | None = None) -> pa.Table:
         sources_left_out(context),
         reported_counts(context),
         pairs_by_rule(context),
+        family_checks(context),
         links_by_band(context),
         missingness(context.tables) if gaps is None else gaps,
         declared_match_rates(context),
@@ -104,6 +105,16 @@ def pairs_by_rule(context: Context) -> pd.DataFrame:
     })  # fmt: skip
     counts = (pairs["kind"] + ": " + pairs["rule"]).value_counts(sort=False).sort_index()
     return figures("pairs", "pairs_kept", counts)
+
+
+def family_checks(context: Context) -> pd.DataFrame:
+    """Which estimates of the family stage converged, and how far each source's words are meant."""
+    checks = frame(context.tables, "family_checks", ("measure", "group", "value"))
+    parts = [
+        figures("families", str(measure), rows.set_index("group")["value"])
+        for measure, rows in checks.groupby("measure")
+    ]
+    return stacked(*parts) if parts else empty_figures()
 
 
 def links_by_band(context: Context) -> pd.DataFrame:

@@ -31,15 +31,19 @@ class ClassBelief(SettingsModel):
         "recorded parent, one of their own sex, only one of the other sex.",
     )  # fmt: skip
     declared_as: Shares = Field(
-        min_length=6,
-        max_length=6,
-        description="How they are declared: child, step_child, grandchild, other_child, assessed "
-        "(in an assessment, which has no word for it), unknown.",
-    )
+        min_length=3, max_length=3,
+        description="How offenders call such a child where words are meant: own child, step-child, "
+        "another's. Words can move a link by no more than this.",
+    )  # fmt: skip
     recorded_as: Shares = Field(
-        min_length=8, max_length=8,
-        description="How they are recorded: parent, step_parent, grandparent, carer, sibling, "
-        "other, unknown, parent beside another of the same sex.",
+        min_length=3, max_length=3,
+        description="How authorities call them where words are meant: parent, step-parent, "
+        "another relative or carer. Words can move a link by no more than this.",
+    )  # fmt: skip
+    beside: Shares = Field(
+        min_length=2, max_length=2,
+        description="Of those recorded, shares without and with another possible parent of their "
+        "own sex beside them.",
     )  # fmt: skip
     kin: Share = Field(
         description="Share of whom another contact of the offender (partner, mother) is recorded "
@@ -80,8 +84,9 @@ PARENT = ClassBelief(
     declares=0.7,
     listed=0.7,
     unlisted=(0.30, 0.25, 0.45),
-    declared_as=(0.70, 0.01, 0.005, 0.03, 0.215, 0.04),
-    recorded_as=(0.90, 0.01, 0.005, 0.015, 0.005, 0.025, 0.01, 0.03),
+    declared_as=(0.991, 0.001, 0.008),
+    recorded_as=(0.978, 0.002, 0.02),
+    beside=(0.95, 0.05),
     kin=0.3,
     kin_as=(0.65, 0.20, 0.05, 0.10),
     place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
@@ -96,8 +101,9 @@ STEP_PARENT = ClassBelief(
     declares=0.5,
     listed=0.4,
     unlisted=(0.20, 0.50, 0.30),
-    declared_as=(0.20, 0.60, 0.005, 0.05, 0.10, 0.045),
-    recorded_as=(0.10, 0.60, 0.005, 0.07, 0.005, 0.06, 0.06, 0.10),
+    declared_as=(0.20, 0.70, 0.10),
+    recorded_as=(0.12, 0.72, 0.16),
+    beside=(0.50, 0.50),
     kin=0.3,
     kin_as=(0.75, 0.10, 0.05, 0.10),
     place_listed=(0.20, 0.10, 0.10, 0.05, 0.55),
@@ -112,8 +118,9 @@ RELATIVE = ClassBelief(
     declares=0.4,
     listed=0.4,
     unlisted=(0.20, 0.50, 0.30),
-    declared_as=(0.05, 0.03, 0.45, 0.20, 0.17, 0.10),
-    recorded_as=(0.01, 0.02, 0.25, 0.20, 0.16, 0.30, 0.05, 0.01),
+    declared_as=(0.07, 0.04, 0.89),
+    recorded_as=(0.03, 0.03, 0.94),
+    beside=(0.50, 0.50),
     kin=0.3,
     kin_as=(0.40, 0.30, 0.20, 0.10),
     place_listed=(0.30, 0.10, 0.10, 0.05, 0.45),
@@ -149,7 +156,7 @@ class FamilySettings(SettingsModel):
         "only where a witness speaks of the sibling.",
     )  # fmt: skip
     lead_ceiling: Share = Field(
-        default=0.9,
+        default=0.85,
         description="Highest probability that shared home, surname and age alone can give: no data "
         "tell how many relatives live with children and are named by nobody.",
     )

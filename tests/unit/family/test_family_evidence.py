@@ -7,10 +7,10 @@ from family_scene import Scene, home
 from pipeline.family.assemble import expand
 from pipeline.family.entities import gather_entities
 from pipeline.family.evidence import NO_PARENT, OTHER_SEX, SAME_SEX
-from pipeline.family.facts import age_gap_classes, recorded_groups
+from pipeline.family.facts import age_gap_classes, possible_parents, recorded_groups
 from pipeline.family.names import compare_names
 from pipeline.family.stated_ages import AGREES, DIFFERS, NEAR, compare_ages
-from pipeline.family.ties import RECORDED_LABELS, with_several_parents
+from pipeline.family.ties import with_several_parents
 
 
 def test_expand_pairs_every_key_with_its_rows():
@@ -46,23 +46,43 @@ def test_what_is_recorded_of_the_parents(sexes, group):
 
 
 @pytest.mark.parametrize(
-    ("fathers", "label"),
+    ("fathers", "beside"),
     [
-        pytest.param(("abe", "bob"), "parent_among_several", id="two fathers of two names"),
-        pytest.param(("karl", "krl"), "parent", id="one father written twice"),
-        pytest.param(("karl", None), "parent", id="a father without a name may be the other"),
+        pytest.param(("abe", "bob"), 1, id="two fathers of two names"),
+        pytest.param(("karl", "krl"), 0, id="one father written twice"),
+        pytest.param(("karl", None), 0, id="a father without a name may be the other"),
     ],
 )
-def test_parents_among_several_have_different_names(fathers, label):
+def test_parents_beside_another_have_different_names(fathers, beside):
     scene = Scene()
     child = scene.child("tim", "ashby", None)
     for name, sex in ((fathers[0], "M"), (fathers[1], "M"), ("eve", "F")):
         scene.records(child, name, "ashby", None, sex)
     entities = gather_entities(scene.tables())
     names = compare_names(entities.adults, entities.adults, "given_name")
-    listings = with_several_parents(entities.listings, entities.adults.sexes, names.differ)
-    labels = [RECORDED_LABELS[i] for i in listings.label]
-    assert sorted(labels) == sorted(["parent", label, label])
+    listings = entities.listings.assign(is_parent=True)
+    listings = with_several_parents(listings, entities.adults.sexes, names.differ)
+    assert sorted(listings.beside) == sorted([0, beside, beside])
+
+
+MEANS_ALL, MEANS_NOTHING = np.ones((1, 7), bool), np.zeros((1, 7), bool)
+
+
+@pytest.mark.parametrize(
+    ("word", "born", "is_meant", "is_parent"),
+    [
+        pytest.param("parent", "1990-01-01", MEANS_ALL, True, id="called parent"),
+        pytest.param("other", "1990-01-01", MEANS_ALL, False, id="called a household member"),
+        pytest.param("other", "1990-01-01", MEANS_NOTHING, True, id="as everybody is called"),
+        pytest.param("other", "1950-01-01", MEANS_NOTHING, False, id="and too old to be one"),
+        pytest.param("other", None, MEANS_NOTHING, True, id="and of unknown age"),
+    ],
+)
+def test_who_may_be_a_parent_by_word_or_by_age(word, born, is_meant, is_parent):
+    scene = Scene()
+    child = scene.child("tim", "ashby", "2015-01-01")
+    scene.records(child, "bel", "ashby", born, "F", word)
+    assert possible_parents(gather_entities(scene.tables()), is_meant).tolist() == [is_parent]
 
 
 def test_a_stated_age_agrees_in_its_year_of_life():

@@ -22,24 +22,24 @@ from pipeline.family.fusion import (
     NEITHER,
     PARENT,
     RECORDED_ONLY,
+    RELATIVE,
     Readings,
     expectation,
     fuse,
     strangers_places,
     weigh,
 )
-from pipeline.family.rates import Rates, holding_words, of_parents_age
+from pipeline.family.rates import Rates, held_to_meaning, of_parents_age
 from pipeline.settings.family import FamilySettings
 
-EVEN_LABELS = np.full(6, 1 / 6)
-EVEN_RECORDS = np.full(8, 1 / 8)
 POPULATION = Population(
     n_offenders=100,
     n_children=100,
     declaring=np.array([0.5, 0.25, 0.125, 0.125]),
     recorded=np.array([[0.25, 0.5, 0.25]]),
-    declared_as=EVEN_LABELS,
-    recorded_as=EVEN_RECORDS,
+    declared_as=np.full((2, 6), 1 / 6),
+    recorded_as=np.full((1, 7), 1 / 7),
+    beside=np.array([0.8, 0.2]),
     kin_as=np.full(4, 1 / 4),
     declared_each=np.array([1.0, 2.0, 2.0, 2.0]),
     recorded_each=np.array([2.0]),
@@ -48,10 +48,10 @@ POPULATION = Population(
     surname=np.array([0.99, 0.01]),
     named_after=np.array([0.5, 0.5]),
     surname_of_declared=np.array([0.5, 0.5]),
-    surname_of_recorded=np.full((8, 2), 0.5),
+    surname_of_recorded=np.full((7, 2), 0.5),
     age_gap=np.full(12, 1 / 12),
     gap_of_declared=np.full(12, 1 / 12),
-    gap_of_recorded=np.full((8, 12), 1 / 12),
+    gap_of_recorded=np.full((7, 12), 1 / 12),
 )
 RATE = Rates(
     prior=0.001,
@@ -59,8 +59,9 @@ RATE = Rates(
     nominated=np.array([0.0, 0.8, 0.8, 0.8]),
     listed=np.array([0.75]),
     unlisted=np.array([1.6, 0.8, 0.8]),
-    declared_as=EVEN_LABELS,
-    recorded_as=EVEN_RECORDS,
+    declared_words=np.ones((2, 6)),
+    recorded_words=np.ones((1, 7)),
+    beside=np.array([0.9, 0.1]),
     kin=0.25,
     kin_as=np.array([0.5, 0.25, 0.125, 0.125]),
     place_listed=np.array([0.45, 0.05, 0.1, 0.1, 0.3]),
@@ -75,7 +76,7 @@ NO_ROWS = {"family": np.zeros(0, int), "label": np.zeros(0, int)}
 def nominations(bits=(), surname=(), has_date=False) -> Nominations:
     rows = np.zeros(len(bits), int)
     return Nominations(
-        rows, np.arange(len(bits)), rows, np.array(bits, float), np.array(surname, float),
+        rows, np.arange(len(bits)), rows, rows, np.array(bits, float), np.array(surname, float),
         np.full(len(bits), has_date),
     )  # fmt: skip
 
@@ -89,7 +90,7 @@ def listings(bits=(), surname=(), place=(), has_date=True) -> Listings:
     rows = np.zeros(len(bits), int)
     return Listings(
         rows, np.arange(len(bits)), rows, np.array(bits, float), np.array(surname, float),
-        np.full(len(bits), has_date), np.array(place, int), np.full(len(bits), np.nan),
+        np.full(len(bits), has_date), rows - 1, np.array(place, int), np.full(len(bits), np.nan),
     )  # fmt: skip
 
 
@@ -213,12 +214,18 @@ def test_step_parents_are_of_the_parents_age():
     assert of_parents_age(young, RATE).age_gap.tolist() == RATE.age_gap.tolist()
 
 
-def test_relatives_are_called_parents_as_rarely_as_believed():
-    """Of 8 words three mean parent or step-parent; the other five share what is left."""
-    learned = replace(RATE, recorded_as=np.array([0.5, 0, 0.2, 0.1, 0.1, 0.1, 0, 0]))
-    held = holding_words(learned, RATE).recorded_as
-    assert held[[0, 1, 7]].tolist() == pytest.approx([1 / 8] * 3)
-    assert held[[2, 3, 4, 5, 6]].tolist() == pytest.approx([0.25, 0.125, 0.125, 0.125, 0.0])
+def test_relatives_keep_the_ages_and_the_company_they_are_believed_to_have():
+    drifted = replace(RATE, age_gap=np.array([1.0, *11 * [0.0]]), beside=np.array([0.0, 1.0]))
+    held = held_to_meaning(drifted, RATE)
+    assert held.age_gap.tolist() == RATE.age_gap.tolist()
+    assert held.beside.tolist() == RATE.beside.tolist()
+
+
+def test_another_parent_of_that_sex_beside_an_adult_speaks_against_a_parent():
+    alone = one_family(nominations(), listings([8.0], [0.0], [-1]), recorded=SAME_SEX)
+    beside = replace(alone, listings=replace(alone.listings, beside=np.array([1])))
+    ratio = odds_of(beside)[RECORDED_ONLY] / odds_of(alone)[RECORDED_ONLY]
+    assert ratio == pytest.approx(0.1 / 0.2)
 
 
 def test_a_shared_home_counts_once_in_every_reading():
@@ -262,17 +269,19 @@ def test_a_place_of_many_says_less_than_a_place_of_few():
 
 def test_expected_counts_add_up_to_the_expected_ties():
     evidence = one_family(
-        nominations([10.0], [0.0]), listings([8.0], [0.0], [4]), 1, SAME_SEX, place=4
+        nominations([10.0], [0.0]), listings([8.0], [0.0], [4]), 1, SAME_SEX, place=4, surname=1
     )
     readings = weighed(evidence)
     parent, step_parent, relative = expectation(evidence, readings)
-    total = parent.total + step_parent.total + relative.total
+    silent = readings.odds[:, NEITHER, 0] / readings.total[0]
+    total = parent.witnessed + step_parent.witnessed + relative.witnessed + silent.sum()
     assert total == pytest.approx(1 - 1 / readings.total[0])
-    # Words count where both witnesses speak, how relatives are recorded wherever they are.
-    assert parent.declared_as.sum() == pytest.approx(parent.nominated.sum())
-    assert parent.recorded_as.sum() == pytest.approx(parent.listed.sum())
-    assert relative.declared_as.sum() == pytest.approx(relative.nominated.sum())
-    assert relative.recorded_as.sum() == pytest.approx(relative.nominated_of.sum())
+    # Relatives whom neither witness speaks of count, because a shared home shows them all.
+    assert relative.silent == pytest.approx(silent[RELATIVE])
+    assert parent.silent == 0
+    # Words count wherever they are said.
+    assert parent.declared_as.sum() == pytest.approx(parent.listed_of.sum())
+    assert parent.recorded_as.sum() == pytest.approx(parent.nominated_of.sum())
     assert parent.nominated.sum() == pytest.approx(parent.listed.sum())
     assert parent.place_listed.sum() + parent.place_unlisted.sum() == pytest.approx(
         parent.witnessed
