@@ -53,7 +53,7 @@ def left_out_as_broken(failures: Failures, where: Places) -> list[LeftOut]:
     if held:
         is_passing = any(isinstance(failures[name], UnreachableError) for name in held)
         raise (UnreachableError if is_passing else ExtractError)(
-            f"nothing is published, because sources cannot be used:{reasons(failures)}\n"
+            f"nothing is published, because these sources cannot be used:{reasons(failures)}\n"
             "mend them, or leave them out of this run by "
             + " ".join(f"--without {name}" for name in held)
             + ": manifest, `quality` and every list then say so"

@@ -127,7 +127,7 @@ def refuse_undelivered(source: Source) -> None:
         missing |= {name for name in announced - delivered if not _is_there(name, source)}
     if missing:
         raise ExtractError(
-            f"source '{source.name}': a manifest announces {len(missing)} tables that nobody "
+            f"a manifest of source '{source.name}' announces {len(missing)} tables that nobody "
             f"delivered ({', '.join(sorted(missing)[:SHOWN])}); ask for them, or for a manifest "
             "without them"
         )
