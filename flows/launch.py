@@ -15,22 +15,34 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline.errors import KinlinkError, SettingsError, TrainingError
+from pipeline.errors import SettingsError, TrainingError
 from pipeline.settings.run import DEFAULT_CONFIG, load_settings
-from pipeline.store import read_manifest
 
 Say = Callable[[str], None]
 
 
-def quieten_prefect() -> None:
-    """Leave the terminal to Kinlink's own lines; Prefect's own are for its server.
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+def prepare_environment() -> None:
+    """Set what Prefect and every process of a run read from the environment.
 
     Set before Prefect is imported, and only where the user has not said otherwise.
     """
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     # A server of Prefect's own makes its database at its first start, which can take its time.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    # No proxy can reach the loopback of this machine.
+    for name in ("NO_PROXY", "no_proxy"):
+        given = os.environ.get(name, os.environ.get(name.swapcase(), ""))
+        if LOOPBACK not in given:
+            os.environ[name] = f"{given},{LOOPBACK}" if given else LOOPBACK
+
+
+def quieten_prefect() -> None:
+    """Leave the terminal to Kinlink's own lines; Prefect's own are for its server."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 
 
 def show_progress() -> None:
@@ -80,31 +92,28 @@ def run_once(asked: Asked, say: Say) -> Path:
     settings = load_settings(config, asked.extracts)
     folder = (asked.out or settings.out).resolve()
     day = asked.as_of or settings.as_of or date.today()
+    prepare_environment()
     quieten_prefect()
     show_progress()
     started = time.perf_counter()
-    from flows.server import server_of_this_run
+    from flows.watched import run_watched
 
-    try:
-        with server_of_this_run() as wait_until_it_answers:
-            from flows.find_children import find_children, load_stages
+    run = run_watched(
+        {
+            "config": str(config.resolve()),
+            "out": str(folder),
+            "as_of": day.isoformat(),
+            "extracts": str(asked.extracts.resolve()) if asked.extracts else None,
+            "without": list(asked.without),
+        }
+    )
+    from pipeline.store import read_manifest
 
-            load_stages()
-            wait_until_it_answers()
-            run = find_children(
-                config=str(config.resolve()), out=str(folder), as_of=day.isoformat(),
-                extracts=str(asked.extracts.resolve()) if asked.extracts else None,
-                without=list(asked.without),
-            )  # fmt: skip
-    except KinlinkError:
-        raise
-    except OSError as error:
-        raise KinlinkError(f"reading or writing failed: {type(error).__name__}") from None
-    say(f"run {Path(run).name} as of {day.isoformat()} in {time.perf_counter() - started:.0f} s")
-    for one in read_manifest(Path(run))["sources_left_out"]:
+    say(f"run {run.name} as of {day.isoformat()} in {time.perf_counter() - started:.0f} s")
+    for one in read_manifest(run)["sources_left_out"]:
         say(f"not complete: made without {one['source']} ({one['reason']}); every list says so")
     say(f"published in {folder / 'current'}")
-    return Path(run)
+    return run
 
 
 def train_once(

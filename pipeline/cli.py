@@ -1,28 +1,30 @@
 """The command line: one thin function a command.
 
 In: arguments. Out: files, a few lines on the terminal, and an exit status: 0 done, 1 refused with a
-reason, 2 wrongly called. It must hold no linkage and no statistics of its own. Everything heavy is
-imported inside the command that needs it, so that `kinlink --help` is instant.
+reason, 2 wrongly called, 128 and a signal's number stopped by it (130: Ctrl-C). It must hold no
+linkage and no statistics of its own. Everything heavy is imported inside the command that needs it,
+so that `kinlink --help` is instant.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-import traceback
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.errors import KinlinkError
+from pipeline.errors import KinlinkError, Stopped, withheld
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 TABLE = click.Path(path_type=Path)
 PROBABILITY = click.FloatRange(0, 1)
 WITHOUT_PANDAS = ("link", "dedupe", "block-report")
+SIGNALLED = 128
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -304,23 +306,18 @@ def evaluate(run_folder: Path, truth: Path, as_json: bool, chart_page: Path | No
 @click.option("--config", type=FILE, required=True, help="Configuration file with a schedule.")
 def serve(config: Path) -> None:
     """Register the scheduled deployments with Prefect and serve them until stopped."""
+    from flows.launch import prepare_environment
+
+    prepare_environment()
     from flows.deployments import serve_schedule
 
-    serve_schedule(config)
+    serve_schedule(config, say=click.echo)
 
 
-def explain(error: BaseException) -> str:
-    """What an unexpected error may say: its kind and place, never its message.
-
-    The message of an error that nobody raised on purpose may quote the data.
-    """
-    stack = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in stack if "site-packages" not in frame.filename]
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
-    return (
-        f"unexpected {type(error).__name__} at {place}; this is a defect of Kinlink, please report "
-        "it. Its message is withheld because it may quote personal data; KINLINK_DEBUG=1 shows it."
-    )
+def end_signalled(text: str, signal_number: int) -> None:
+    """End after a signal, with the exit status that shells give to it."""
+    click.echo(text, err=True)
+    sys.exit(SIGNALLED + signal_number)
 
 
 def main() -> None:
@@ -335,13 +332,15 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
-        sys.exit("stopped")
+        end_signalled("stopped", signal.SIGINT)
+    except Stopped as stopped:
+        end_signalled("stopped; nothing is published", stopped.signal_number)
     except KinlinkError as error:
         sys.exit(f"error: {error}")
     except Exception as error:
         if os.environ.get("KINLINK_DEBUG") == "1":
             raise
-        sys.exit(f"error: {explain(error)}")
+        sys.exit(f"error: {withheld(error)}")
 
 
 def today() -> date:

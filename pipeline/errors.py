@@ -18,6 +18,9 @@ ids, and what to do. It never holds a name, a date of birth, an address or a blo
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class KinlinkError(Exception):
     """Anything that Kinlink refuses on purpose; the command line prints it without a traceback."""
@@ -61,3 +64,29 @@ class StoreError(KinlinkError):
 
 class EvaluationError(KinlinkError):
     """A run and its truth cannot be compared."""
+
+
+class Stopped(BaseException):
+    """A signal asked this process to end. No error: nothing that handles errors may catch it.
+
+    Attributes:
+        signal_number: which signal.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__("stopped")
+        self.signal_number = signal_number
+
+
+def withheld(error: BaseException) -> str:
+    """What an unexpected error may say: its kind and place, never its message.
+
+    The message of an error that nobody raised on purpose may quote the data.
+    """
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if "site-packages" not in frame.filename]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    return (
+        f"unexpected {type(error).__name__} at {place}; this is a defect of Kinlink, please report "
+        "it. Its message is withheld because it may quote personal data; KINLINK_DEBUG=1 shows it."
+    )

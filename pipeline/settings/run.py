@@ -8,11 +8,12 @@ folder.
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from cronsim import CronSim, CronSimError
+from pydantic import Field, ValidationError, field_validator
 
 from pipeline.errors import SettingsError
 from pipeline.settings.family import FamilySettings
@@ -33,13 +34,24 @@ class ScheduleSettings(SettingsModel):
     """When `kinlink serve` runs the flow."""
 
     name: str = Field(
-        default="find-children", min_length=1, max_length=100,
-        description="Name of the deployment in Prefect.",
-    )  # fmt: skip
+        default="find-children",
+        pattern=r"^[^/%&<>]{1,100}$",
+        description="Name of the deployment in Prefect, without / % & < >.",
+    )
     cron: str = Field(
         pattern=CRON,
-        description="Five cron fields, e.g. `0 3 * * 1` for Mondays at three in the morning.",
+        description="Five cron fields, in UTC, e.g. `0 3 * * 1` for Mondays at three at night.",
     )
+
+    @field_validator("cron")
+    @classmethod
+    def _has_next_time(cls, cron: str) -> str:
+        """A schedule that no time fits would be accepted, and never run."""
+        try:
+            next(CronSim(cron, datetime(2000, 1, 1)))
+        except (CronSimError, StopIteration) as error:
+            raise ValueError(f"no cron schedule: {error or 'no time fits it'}") from None
+        return cron
 
 
 class RunSettings(SettingsModel):
