@@ -97,6 +97,16 @@ class Server:
         return self.process is not None and self.process.poll() is not None
 
 
+def wait_for(server: Server) -> None:
+    """Return when the server answers.
+
+    Raises:
+        KinlinkError: it has given up, or not answered in time.
+    """
+    while not server.answers():
+        time.sleep(0.05)
+
+
 def talking_to(address: str | None) -> AbstractContextManager[Any]:
     """Let Prefect talk to this server; to the configured one where there is no address."""
     return nullcontext() if address is None else temporary_settings({PREFECT_API_URL: address})

@@ -53,7 +53,8 @@ def _run(parameters: Mapping[str, Any], out: Path) -> None:
             try:
                 run.watch(server)
             finally:
-                run.end(GRACE_SECONDS)
+                # A server of the run's own is gone with it, and what it would record.
+                run.end(GRACE_SECONDS if server.process is None else 0)
 
 
 def find_children_with(
@@ -83,5 +84,5 @@ def _clear(out: Path) -> None:
     from pipeline.store import RunStore
 
     if out.is_dir():
-        with suppress(StoreError), RunStore(out).exclusive():
-            pass
+        with suppress(StoreError), RunStore(out).exclusive() as store:
+            store.clear_leftovers()

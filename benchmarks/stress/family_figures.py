@@ -78,16 +78,18 @@ def prefect_of_its_own(home: Path) -> Iterator[None]:
 
     Its lines are left to its server, as those of `kinlink run` are.
     """
-    from flows.launch import quieten_prefect
+    from flows.launch import prepare_environment, quieten_prefect
 
+    prepare_environment()
     quieten_prefect()
     os.environ.setdefault("PREFECT_HOME", str(home))
     logging.getLogger("pipeline").setLevel(logging.ERROR)
-    from flows.server import server_of_this_run
+    from flows.server import UNWANTED_BY_RUNS, server_for, talking_to, wait_for
 
-    with server_of_this_run() as wait_until_it_answers:
-        wait_until_it_answers()
-        yield
+    with server_for(UNWANTED_BY_RUNS) as server:
+        wait_for(server)
+        with talking_to(server.address):
+            yield
 
 
 def family_row(bench: FamilyBench, name: str) -> Figures:

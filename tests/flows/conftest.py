@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -17,19 +21,77 @@ from pipeline.settings.synthetic import Scale, load_synthetic_settings
 from pipeline.synthetic import synthesise
 
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "180"
 
 
-@pytest.fixture(scope="session")
-def prefect_home() -> Iterator[Path]:
-    """The folder of the database of a Prefect of the tests' own."""
-    from prefect.settings import get_current_settings
-    from prefect.testing.utilities import prefect_test_harness
+@dataclass(frozen=True)
+class PrefectServer:
+    """A `prefect server` of the tests' own, on loopback.
 
-    with prefect_test_harness(server_startup_timeout=180):
-        url = get_current_settings().server.database.connection_url
-        assert url is not None
-        yield Path(url.get_secret_value().partition("///")[2]).parent
+    Attributes:
+        address: of its API.
+        home: the folder of its database.
+        new_database: that database as it was at the start, with nothing recorded.
+    """
+
+    address: str
+    home: Path
+    new_database: Path
+
+
+@pytest.fixture(scope="session")
+def shared_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """One server for every test of the flow; it looks for what is scheduled every second."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path_factory.mktemp("server")
+    address = f"http://127.0.0.1:{port}/api"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--no-ui"],
+        env={
+            **os.environ,
+            "PREFECT_HOME": str(home),
+            "PREFECT_API_URL": "",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_healthy(address)
+        new = tmp_path_factory.mktemp("new") / "prefect.db"
+        with sqlite3.connect(home / "prefect.db") as used, sqlite3.connect(new) as kept:
+            used.backup(kept)
+        yield PrefectServer(address, home, new)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(shared_prefect: PrefectServer) -> str:
+    """The address of a running `prefect server`."""
+    return shared_prefect.address
+
+
+@pytest.fixture
+def own_home(shared_prefect: PrefectServer, tmp_path: Path) -> Path:
+    """A folder for a server of a run's own, whose database need not be made first."""
+    home = tmp_path / "prefect"
+    home.mkdir()
+    shutil.copy(shared_prefect.new_database, home / "prefect.db")
+    return home
+
+
+@pytest.fixture(scope="session")
+def prefect_home(shared_prefect: PrefectServer) -> Iterator[Path]:
+    """The folder of the database of the Prefect that flows called by a test are recorded in."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: shared_prefect.address}):
+        yield shared_prefect.home
 
 
 @pytest.fixture(scope="session")
@@ -46,29 +108,6 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ran(prefect_home: Path, extracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The flow, run once on the made-up agencies."""
     return run_flow(extracts, tmp_path_factory.mktemp("out"))
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running `prefect server`, on loopback."""
-    import sys
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("server")
-    address = f"http://127.0.0.1:{port}/api"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--no-ui"],
-        env={**os.environ, "PREFECT_HOME": str(home), "PREFECT_API_URL": ""},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait_until_healthy(address)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def _wait_until_healthy(address: str) -> None:

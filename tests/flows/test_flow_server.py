@@ -2,75 +2,58 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
-import time
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from flow_runs import AS_OF, CONFIG, ROOT
+from flow_runs import AS_OF, ROOT
+from run_commands import environment, kinlink_run, servers_with, until_gone
 
 UNTIL_KILLED = """
 import time
-from flows.server import server_of_this_run
-with server_of_this_run():
+from flows.server import UNWANTED_BY_RUNS, server_for
+with server_for(UNWANTED_BY_RUNS):
     print("started", flush=True)
     time.sleep(60)
 """
 
 
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """That of a user who has set nothing, with Prefect's files in `home`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    return {**kept, "PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", **more}
+@contextmanager
+def proxy_that_catches_loopback() -> Iterator[tuple[str, list[str]]]:
+    """The address of a proxy that answers everything with 503, and what it was asked for."""
+    asked: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def handle(self) -> None:
+            asked.append("loopback")
+            self.wfile.write(b"HTTP/1.1 503 blocked by policy\r\nConnection: close\r\n\r\n")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{proxy.server_port}", asked
+        proxy.shutdown()
 
 
-def kinlink_run(
-    extracts: Path, out: Path, settings: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "kinlink"), "run", "--config", str(CONFIG), "--extracts",
-         str(extracts), "--out", str(out), "--as-of", AS_OF.isoformat()],
-        env=settings, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
-def servers_with(home: Path) -> list[str]:
-    """The running Prefect servers whose files are in this folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            settings = (process / "environ").read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if "prefect server start" in command and f"PREFECT_HOME={home}\0" in settings:
-            found.append(command)
-    return found
-
-
-def until_gone(home: Path) -> list[str]:
-    """The servers that are left after at most ten seconds."""
-    latest = time.monotonic() + 10
-    while servers_with(home) and time.monotonic() < latest:
-        time.sleep(0.1)
-    return servers_with(home)
-
-
-def test_a_run_is_recorded_by_a_server_that_is_gone_afterwards(
-    extracts: Path, tmp_path: Path
+def test_a_run_is_recorded_past_any_proxy_by_a_server_that_is_gone_afterwards(
+    extracts: Path, own_home: Path, tmp_path: Path
 ) -> None:
-    home = tmp_path / "prefect"
-    done = kinlink_run(extracts, tmp_path / "out", environment(home))
+    with proxy_that_catches_loopback() as (proxy, asked):
+        named = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), proxy)
+        done = kinlink_run(extracts, tmp_path / "out", environment(own_home, **named))
     assert done.returncode == 0, done.stderr
-    with sqlite3.connect(home / "prefect.db") as database:
+    assert asked == []
+    with sqlite3.connect(own_home / "prefect.db") as database:
         flows = database.execute("select name, state_type from flow_run").fetchall()
         tasks = database.execute("select state_type from task_run").fetchall()
     assert flows == [(f"as-of-{AS_OF.isoformat()}", "COMPLETED")]
     assert tasks == [("COMPLETED",)] * 5
-    assert not servers_with(home)
+    assert not servers_with(own_home)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
@@ -91,8 +74,22 @@ def test_a_server_that_cannot_start_is_a_clear_error(extracts: Path, tmp_path: P
     home.write_text("a file where a folder is wanted")
     done = kinlink_run(extracts, tmp_path / "out", environment(home))
     assert done.returncode == 1
-    assert "Prefect's server ended with code" in done.stderr
+    assert f"Prefect's folder '{home}' cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_does_not_answer_is_named_before_any_work(
+    extracts: Path, tmp_path: Path
+) -> None:
+    unanswered = "http://somebody:secret@127.0.0.1:9/api"
+    done = kinlink_run(
+        extracts, tmp_path / "out", environment(tmp_path, PREFECT_API_URL=unanswered)
+    )
+    assert done.returncode == 1
+    assert "no Prefect server answers at 'http://127.0.0.1:9/api'" in done.stderr
+    assert "secret" not in done.stderr
+    assert "ingest" not in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_where_no_server_may_be_started_one_must_be_configured(
