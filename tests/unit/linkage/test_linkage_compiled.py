@@ -11,7 +11,7 @@ from pipeline.linkage.compiled import compiled, inlined
 def test_no_place_for_compiled_code_is_named(
     compile_it: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caching._CacheImpl, "_locator_classes", [])
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
     assert callable(compile_it)
     with pytest.raises(LinkageError, match="set NUMBA_CACHE_DIR to a folder that can"):
         compile_it(lambda: 1)
