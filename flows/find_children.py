@@ -104,15 +104,19 @@ def standardise(work: str, as_of: str) -> StageReport:
 @stage("people")
 def people(work: str, config: str, out: str, as_of: str) -> StageReport:
     """Write which person each mention is, pair scores, persons, registry and ledger."""
-    from pipeline.people import resolve_people
+    from pipeline.people import PeopleInputs, resolve_people
 
     folder, settings = WorkFolder(Path(work)), load_settings(Path(config))
     identity = RunIdentity(**read_facts(folder, "identity"))
     previous = RunStore(Path(out)).previous_registry(identity)
-    found = resolve_people(
-        folder["mentions"], folder["relationships"], settings.people, previous, identity.run_id,
-        as_of=date.fromisoformat(as_of),
-    )  # fmt: skip
+    inputs = PeopleInputs(
+        folder["mentions"],
+        folder["relationships"],
+        date.fromisoformat(as_of),
+        prisoners=folder.get("prison/prisoners"),
+        custody_periods=folder.get("prison/custody_periods"),
+    )
+    found = resolve_people(inputs, settings.people, previous, identity.run_id)
     refuse_unconverged({name: model.converged for name, model in found.models.items()})
     names = ("mention_persons", "person_links", "persons", "registry", "registry_ledger")
     folder.write_tables({name: getattr(found, name) for name in names})

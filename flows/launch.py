@@ -125,7 +125,7 @@ def train_once(
         TrainingError: a model did not converge; nothing is written.
     """
     from pipeline.ingest import read_extracts
-    from pipeline.people import resolve_people
+    from pipeline.people import PeopleInputs, resolve_people
     from pipeline.standardise import standardise
 
     settings = load_settings(config)
@@ -133,7 +133,8 @@ def train_once(
     show_progress()
     found = standardise(read_extracts(settings.ingest, extracts, day).tables, day)
     fresh = settings.people.model_copy(update={"models_folder": None})
-    people = resolve_people(found.mentions, found.relationships, fresh, None, "", as_of=day)
+    inputs = PeopleInputs(found.mentions, found.relationships, day)
+    people = resolve_people(inputs, fresh, None, "")
     refuse_unconverged({name: model.converged for name, model in people.models.items()})
     folder = models or settings.people.models_folder or config.parent / "models"
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline.contracts.prison import CUSTODY_PERIODS
 from pipeline.contracts.stages import MENTIONS, RELATIONSHIP_TABLE
-from pipeline.people import People, resolve_people
+from pipeline.people import People, PeopleInputs, resolve_people
 from pipeline.settings.people import PeopleSettings
 
 AS_OF = date(2026, 3, 31)
@@ -29,10 +30,19 @@ class Scene:
 
     mentions: list[dict[str, Any]] = field(default_factory=list)
     relationships: list[dict[str, Any]] = field(default_factory=list)
+    stays: list[dict[str, Any]] = field(default_factory=list)
 
     def offender(self, source: str, given: str | None, surname: str, born=None, **more) -> int:
         """A record of prison or probation."""
         return self.add("offender", source, TABLES[source], given, surname, born, **more)
+
+    def stay(self, prisoner_number: str, start_year: int, end_year: int | None) -> None:
+        """Custody from new year to new year; for good without an end."""
+        end = end_year and date(end_year, 1, 1)
+        self.stays.append({
+            "prisoner_number": prisoner_number, "start_date": date(start_year, 1, 1),
+            "end_date": end, "prison_id": "BMI",
+        })  # fmt: skip
 
     def child(self, authority: str, given: str | None, surname: str, born=None, **more) -> int:
         """A child in an authority's extract."""
@@ -110,7 +120,13 @@ class Scene:
 
     def resolve(self, previous: pa.Table | None = None, run_id: str = "run-1") -> People:
         """Everybody resolved."""
-        return resolve_people(*self.tables, PeopleSettings(), previous, run_id, as_of=AS_OF)
+        inputs = PeopleInputs(*self.tables, AS_OF, custody_periods=self.custody_periods)
+        return resolve_people(inputs, PeopleSettings(), previous, run_id)
+
+    @property
+    def custody_periods(self) -> pa.Table:
+        """The stays, as prison sends them."""
+        return of_contract(self.stays, CUSTODY_PERIODS)
 
 
 def of_contract(rows, contract) -> pa.Table:

@@ -10,7 +10,7 @@ or dates, an official number that agrees lifts it: numbers are given to one pers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 from pipeline.linkage.comparisons import KINDS
 from pipeline.linkage.spec import LinkageSpec
 from pipeline.people.compared import ComparedPairs
+from pipeline.people.custody import Stays, is_in_custody_at_once
 from pipeline.people.listed import Listings
 from pipeline.people.records import Records, Rows
 
@@ -50,6 +51,7 @@ class Guarded:
         spec: what was compared.
         namesake_years: people of one name born further apart are parent and child.
         listings: related adults and the children they are recorded with; empty for other kinds.
+        stays: when each prisoner number was in custody; empty where prison does not say.
     """
 
     pairs: ComparedPairs
@@ -57,11 +59,35 @@ class Guarded:
     spec: LinkageSpec
     namesake_years: int
     listings: Listings
+    stays: Stays = field(default_factory=dict)
 
 
 def two_prisoner_numbers(guarded: Guarded) -> Flags:
-    """Each record has a valid prisoner number, and they differ."""
-    return _conflicts(guarded, "prisoner_number")
+    """Each record has a prisoner number, and both were in custody at once, or may have been.
+
+    One man holds several numbers over the years, and sometimes two for one reception. Two men are
+    certain only where custody overlaps; where prison gives no date of one number, nobody can tell.
+    """
+    conflict = _conflicts(guarded, "prisoner_number")
+    rows = np.flatnonzero(conflict)
+    if len(rows) == 0:
+        return conflict
+    left, right = (
+        guarded.records.texts("prisoner_number", side[rows])
+        for side in (guarded.pairs.left, guarded.pairs.right)
+    )
+    conflict[rows] = [
+        may_be_in_custody_at_once(guarded.stays, *numbers)
+        for numbers in zip(left, right, strict=True)
+    ]
+    return conflict
+
+
+def may_be_in_custody_at_once(stays: Stays, left: str, right: str) -> bool:
+    """Whether the stays of two prisoner numbers overlap, or those of one are not known."""
+    if left not in stays or right not in stays:
+        return True
+    return is_in_custody_at_once(stays[left], stays[right])
 
 
 def two_nhs_numbers(guarded: Guarded) -> Flags:

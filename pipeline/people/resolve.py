@@ -30,6 +30,7 @@ from pipeline.people.compared import (
     spec_of,
     trained_model,
 )
+from pipeline.people.custody import Stays, stays_of_prisoners
 from pipeline.people.decide import REVIEW, Resolved, decide
 from pipeline.people.declared import (
     declared_records,
@@ -80,28 +81,40 @@ class People:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class PeopleInputs:
+    """What people are resolved from.
+
+    Attributes:
+        mentions: contract MENTIONS.
+        relationships: contract RELATIONSHIP_TABLE.
+        as_of: the date ages are counted at; without it a visitor without a contact record is a
+            child only if like a declared child.
+        prisoners: contract `prison/prisoners`; None where prison sent none.
+        custody_periods: contract `prison/custody_periods`; None where prison sent none.
+    """
+
+    mentions: pa.Table
+    relationships: pa.Table
+    as_of: date | None = None
+    prisoners: pa.Table | None = None
+    custody_periods: pa.Table | None = None
+
+
 def resolve_people(
-    mentions: pa.Table,
-    relationships: pa.Table,
-    settings: PeopleSettings,
-    previous_registry: pa.Table | None,
-    run_id: str,
-    *,
-    as_of: date | None = None,
+    inputs: PeopleInputs, settings: PeopleSettings, previous_registry: pa.Table | None, run_id: str
 ) -> People:
     """Find which mentions are one person.
 
     Args:
-        mentions: contract MENTIONS.
-        relationships: contract RELATIONSHIP_TABLE.
+        inputs: the mentions and what is stated about them.
         settings: thresholds and limits.
         previous_registry: the registry of the run before; None for the first.
         run_id: written beside ids that are new.
-        as_of: the date ages are counted at; without it a visitor without a contact record is a
-            child only if like a declared child.
     """
-    mentions = in_order(mentions.combine_chunks(), ("mention_id",))
-    stage = Stage(settings, as_of)
+    mentions = in_order(inputs.mentions.combine_chunks(), ("mention_id",))
+    relationships, as_of = inputs.relationships, inputs.as_of
+    stage = Stage(settings, as_of, stays_of_prisoners(inputs.prisoners, inputs.custody_periods))
     # Two kinds at a time: half of the work on one is done by one thread alone.
     with ThreadPoolExecutor(2) as pool:
         offenders, children = pool.map(stage.resolve, _offenders_and_children(mentions))
@@ -140,10 +153,12 @@ class Stage:
     Attributes:
         settings: thresholds and limits.
         as_of: the date ages are counted at; None where not known.
+        stays: when each prisoner number was in custody.
     """
 
     settings: PeopleSettings
     as_of: date | None
+    stays: Stays
 
     def resolve(self, records: Records, listings: Listings = NO_LISTINGS) -> Resolved:
         """Compare and decide one kind."""
@@ -157,7 +172,7 @@ class Stage:
         trained_on = "" if self.as_of is None else self.as_of.isoformat()
         model = trained_model(records.kind, self.settings.models_folder)
         pairs = compare_records(records, spec, engine, trained_on, model)
-        guarded = Guarded(pairs, records, spec, self.settings.namesake_years, listings)
+        guarded = Guarded(pairs, records, spec, self.settings.namesake_years, listings, self.stays)
         return decide(guarded, getattr(self.settings, records.kind))
 
 

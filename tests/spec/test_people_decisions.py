@@ -22,6 +22,15 @@ def offenders(first, second):
     return build
 
 
+def two_numbers(first, second):
+    """One name, birth date and home under two prisoner numbers, with stays from year to year."""
+    numbers = ({"prisoner_number": "A1111AA"}, {"prisoner_number": "A2222AA"})
+    return offenders(*(
+        PRISON | {"home": HOME, "stays": stays} | number
+        for number, stays in zip(numbers, (first, second), strict=True)
+    ))  # fmt: skip
+
+
 def children(first, second):
     def build(scene):
         told = {"given": "rosalind", "surname": "wexcombe", "born": "2014-05-06", "sex": "F"}
@@ -77,9 +86,12 @@ CASES = {
         (offenders(PRISON | {"home": HOME, "also": {"surnames": ["pargeter"],
                                                     "dates_of_birth": ["1982-04-05"]}},
                    PROBATION | {"surname": "pargeter", "born": "1982-04-05", "home": HOME}), True),
-    "two prisoner numbers are two people":
-        (offenders(PRISON | {"prisoner_number": "A1111AA", "home": HOME},
-                   PRISON | {"prisoner_number": "A2222AA", "home": HOME}), False),
+    "two prisoner numbers, one after the other":
+        (two_numbers([(2012, 2014)], [(2014, 2016), (2020, None)]), True),
+    "two prisoner numbers in custody at once are two people":
+        (two_numbers([(2012, 2015)], [(2014, 2016)]), False),
+    "two prisoner numbers, of one of which no custody is known":
+        (two_numbers([(2012, 2014)], []), False),
     "a probation record that holds the prisoner number":
         (offenders(PRISON | {"prisoner_number": "A1111AA"},
                    PROBATION | {"prisoner_number": "A1111AA", "given": "barney"}), True),
@@ -194,7 +206,10 @@ class Family:
         return given, self.surnames[surname], born, more
 
     def offender(self, source, given, surname, born=None, **more):
+        stays = more.pop("stays", ())
         given, surname, born, more = self._own(given, surname, born, more)
+        for start, end in stays:
+            self.scene.stay(more["prisoner_number"], start, end)
         return self.scene.offender(source, given, surname, born, **more)
 
     def child(self, authority, given, surname, born=None, **more):

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -5,6 +8,7 @@ import pytest
 from pipeline.contracts.people import GUARDS
 from pipeline.people import guards
 from pipeline.people.compared import ComparedPairs, spec_of
+from pipeline.people.custody import stays_of_prisoners
 from pipeline.people.guards import Guarded
 from pipeline.people.listed import Listings
 from pipeline.people.records import Records
@@ -14,6 +18,7 @@ EXACT_DATE, EXACT_NAME, OTHER_NAME = 8, 5, 0
 COLUMNS = {
     "given_name": pa.string(), "given_names": pa.list_(pa.string()), "middle_names": pa.string(),
     "date_of_birth": pa.string(), "dates_of_birth": pa.list_(pa.string()), "upn": pa.string(),
+    "prisoner_number": pa.string(),
 }  # fmt: skip
 
 
@@ -44,14 +49,51 @@ def test_every_guard_is_in_the_contract_in_order():
     assert (*guards.RULES, "conflict_in_cluster") == GUARDS
 
 
+NUMBERS = ({"prisoner_number": "A1111AA"}, {"prisoner_number": "A2222AA"})
+
+
 @pytest.mark.parametrize(
     ("level", "kept_apart"),
     [(0, True), (1, False), (-1, False)],
-    ids=["numbers differ", "numbers agree", "a number is missing"],
+    ids=["numbers differ, custody not known", "numbers agree", "a number is missing"],
 )
 def test_two_prisoner_numbers(level, kept_apart):
-    found = guards.two_prisoner_numbers(pair("offender", prisoner_number=level))
+    found = guards.two_prisoner_numbers(pair("offender", NUMBERS, prisoner_number=level))
     assert found.tolist() == [kept_apart]
+
+
+PERIOD = ("prisoner_number", "start_date", "end_date")
+PRISONER = ("prisoner_number", "status", "reception_date", "release_date")
+FIRST, SECOND = (numbers["prisoner_number"] for numbers in NUMBERS)
+STAYS = {
+    "one after the other": ([(FIRST, 1, 3), (SECOND, 3, 5)], [], False),
+    "at once": ([(FIRST, 1, 3), (SECOND, 2, 5)], [], True),
+    "the first has not ended": ([(FIRST, 1, None), (SECOND, 3, 5)], [], True),
+    "two prisons receive them on one day": ([(FIRST, 1, 3), (SECOND, 1, 5)], [], True),
+    "nothing is known of one": ([(FIRST, 1, 3)], [(SECOND, "INACTIVE OUT", None, 5)], True),
+    "the record itself says that one is in custody":
+        ([(FIRST, 4, 6)], [(SECOND, "ACTIVE IN", 2, None)], True),
+    "one was received while the other was in custody":
+        ([(FIRST, 1, 5)], [(SECOND, "INACTIVE OUT", 3, None)], True),
+    "one reception entered twice": ([(FIRST, 1, 5)], [(SECOND, "INACTIVE OUT", 1, None)], False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("periods", "prisoners", "kept_apart"), STAYS.values(), ids=STAYS)
+def test_custody_at_once_keeps_two_prisoner_numbers_apart(periods, prisoners, kept_apart):
+    stays = stays_of_prisoners(dated(PRISONER, prisoners), dated(PERIOD, periods))
+    guarded = replace(pair("offender", NUMBERS, prisoner_number=0), stays=stays)
+    assert guards.two_prisoner_numbers(guarded).tolist() == [kept_apart]
+
+
+def dated(columns, rows):
+    """A table whose whole numbers are days of one month."""
+    values = [
+        [date(2020, 1, value) if isinstance(value, int) else value for value in row] for row in rows
+    ]
+    types = [pa.date32() if name.endswith("_date") else pa.string() for name in columns]
+    arrays = [pa.array([row[i] for row in values], of) for i, of in enumerate(types)]
+    return pa.table(arrays, names=list(columns))
 
 
 @pytest.mark.parametrize(("level", "kept_apart"), [(0, True), (1, False), (-1, False)])

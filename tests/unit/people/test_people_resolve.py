@@ -16,7 +16,7 @@ from pipeline.contracts.people import (
     REGISTRY_LEDGER,
 )
 from pipeline.contracts.stages import MENTION_PERSONS, MENTIONS, RELATIONSHIP_TABLE
-from pipeline.people import resolve_people
+from pipeline.people import PeopleInputs, resolve_people
 from pipeline.settings.people import PeopleSettings
 
 TABLES = {
@@ -100,7 +100,7 @@ def test_the_order_of_rows_changes_nothing(scene, people):
     rng = np.random.default_rng(3)
     shuffled = mentions.take(pa.array(rng.permutation(mentions.num_rows)))
     related = relationships.take(pa.array(rng.permutation(relationships.num_rows)))
-    again = resolve_people(shuffled, related, PeopleSettings(), None, "run-1", as_of=AS_OF)
+    again = resolve_people(PeopleInputs(shuffled, related, AS_OF), PeopleSettings(), None, "run-1")
     for name in TABLES:
         assert getattr(again, name).equals(getattr(people, name)), name
 
@@ -126,9 +126,8 @@ def test_models_are_given_back_with_the_day_they_were_made_for(people):
 
 
 def test_nobody():
-    people = resolve_people(
-        MENTIONS.empty(), RELATIONSHIP_TABLE.empty(), PeopleSettings(), None, "run-1", as_of=AS_OF
-    )
+    inputs = PeopleInputs(MENTIONS.empty(), RELATIONSHIP_TABLE.empty(), AS_OF)
+    people = resolve_people(inputs, PeopleSettings(), None, "run-1")
     assert {name: getattr(people, name).num_rows for name in TABLES} == dict.fromkeys(TABLES, 0)
     assert people.models == {}
 
