@@ -46,6 +46,12 @@ BIRTHS = (
 HIDDEN = ("Hidden Lane", "B99 9ZZ", "B1 1AA", "B2 2BB")
 
 
+def stage_links() -> pa.Table:
+    """The links: each states a parent, and so the probability of one."""
+    stated = [{**row, "relationship_probability": row["match_probability"]} for row in LINK_ROWS]
+    return rows_of(FAMILY_LINKS, stated)
+
+
 def rows_of(contract: TableContract, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as a table of a contract; a column that a row leaves out is null, false, or empty."""
     fill = {
@@ -174,7 +180,7 @@ def stage_tables() -> dict[str, pa.Table]:
         "mention_addresses": rows_of(MENTION_ADDRESSES, homes),
         "relationships": rows_of(RELATIONSHIP_TABLE, stated),
         "declared_child_links": rows_of(DECLARED_CHILD_LINKS, found),
-        "family_links": rows_of(FAMILY_LINKS, LINK_ROWS),
+        "family_links": stage_links(),
         "declared_counts": counts,
     }
 

@@ -107,7 +107,11 @@ FAMILY_LINK_COLUMNS = (
            "Probability that the adult is a step-parent, carer or other relative instead.",
            unit="probability"),
     Column("match_band", TEXT, "What a reader may do with the link; one of BANDS."),
-    Column("relationship", TEXT, "What the adult is to the child; one of LINK_RELATIONSHIPS."),
+    Column("relationship", TEXT, "What the adult likeliest is to the child; one of "
+           "LINK_RELATIONSHIPS. `unknown`: a parent, though no witness speaks. `other`: another "
+           "relative."),
+    Column("relationship_probability", NUMBER, "Probability of that: `match_probability` of a "
+           "parent or `unknown`, else `relative_probability`.", unit="probability"),
     Column("relationship_basis", TEXT, "Who says so; one or more of BASES joined by `+`."),
     Column("is_nominated_by_prison", FLAG,
            "A prison contact of the offender is taken to be the child."),

@@ -89,6 +89,11 @@ class Decisions:
     conflicts: dict[str, np.ndarray]
     rival_margin_bits: np.ndarray
 
+    @property
+    def relationship_probability(self) -> np.ndarray:
+        """That the offender is what `relationship` says: a parent, or another relative."""
+        return np.asarray(np.maximum(self.probability, self.relative_probability))
+
 
 def decide(
     evidence: FamilyEvidence,
@@ -205,16 +210,19 @@ def _relationships(
     declared: np.ndarray,
     recorded: np.ndarray,
 ) -> np.ndarray:
-    """The word of a witness that speaks, the one that fits the likelier tie first."""
+    """What the adult is: the likelier tie, by the word of a witness that speaks for it.
+
+    Where none does, a likelier parent is `parent` if any witness speaks, else `unknown`; a likelier
+    relative is `other`: a row never states the less likely tie.
+    """
     named = np.where(is_named, declared, "unknown")
     listed = np.where(is_listed, recorded, "unknown")
     other_listed = np.where(_is_another(listed), listed, "unknown")
     other_named = np.where(_is_another(named), named, "unknown")
     other = np.where(other_listed != "unknown", other_listed, other_named)
-    says_parent = (named == "parent") | (listed == "parent")
-    as_parent = np.where(says_parent, "parent", other)
-    as_relative = np.where(other != "unknown", other, np.where(says_parent, "parent", "unknown"))
-    return np.where(is_parent, as_parent, as_relative)
+    says_parent = (named == "parent") | (listed == "parent") | (other != "unknown")
+    as_parent = np.where(says_parent, "parent", "unknown")
+    return np.where(is_parent, as_parent, np.where(other != "unknown", other, "other"))
 
 
 def _basis(

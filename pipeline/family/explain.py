@@ -72,12 +72,21 @@ def explanations(
         _with_bits(_same("before any evidence", len(kept)), parts.prior[kept]),
         _with_bits(_same("rivals, other ties and other readings", len(kept)), parts.rival[kept]),
     ]
-    start = "A parent with probability " + _written(decisions.probability[kept], "%.3f") + ": "
+    start = _tie(decisions, kept)
     all_parts = np.array([", ".join(each) for each in zip(*phrases, strict=True)], object)
     text = start + all_parts + "." + _against(decisions, kept) + _rival(decisions, kept)
     for lead, words in LEAD_WORDS.items():
         text[decisions.lead[kept] == lead] += words
     return np.asarray(text)
+
+
+def _tie(decisions: Decisions, kept: np.ndarray) -> np.ndarray:
+    """How likely a parent is, after the likelier relative where there is one."""
+    relative = _written(decisions.relative_probability[kept], "%.3f")
+    is_relative = decisions.relative_probability[kept] > decisions.probability[kept]
+    first = np.where(is_relative, "Another relative with probability " + relative + ", a", "A")
+    parent = _written(decisions.probability[kept], "%.3f")
+    return np.asarray(first + " parent with probability " + parent + ": ")
 
 
 def _nomination(

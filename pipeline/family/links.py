@@ -49,8 +49,7 @@ class Found:
 def family_links(found: Found, report_probability: float) -> pa.Table:
     """Rows of FAMILY_LINKS: every family whose tie, parent's or other, is this probable."""
     decisions, evidence = found.decisions, found.evidence
-    tied = np.maximum(decisions.probability, decisions.relative_probability)
-    kept = np.flatnonzero(tied >= report_probability)
+    kept = np.flatnonzero(decisions.relationship_probability >= report_probability)
     parts = weight_parts(evidence, found.fusion, found.factors, decisions)
     nominated = _person_levels(found, kept, decisions.nomination, is_nomination=True)
     listed = _person_levels(found, kept, decisions.listing, is_nomination=False)
@@ -64,6 +63,7 @@ def family_links(found: Found, report_probability: float) -> pa.Table:
         "relative_probability": pa.array(decisions.relative_probability[kept]),
         "match_band": pa.array(decisions.band[kept], pa.string()),
         "relationship": pa.array(decisions.relationship[kept], pa.string()),
+        "relationship_probability": pa.array(decisions.relationship_probability[kept]),
         "relationship_basis": pa.array(decisions.basis[kept], pa.string()),
         **_flags(found, kept, named_to),
         "witness_share": pa.array(np.clip(decisions.witness_share[kept], 0.0, 1.0)),

@@ -35,6 +35,7 @@ READABLE_BANDS = ("match", "potential")
 
 LINK_COLUMNS = (
     "parent_id", "child_id", "match_probability", "match_band", "relationship",
+    "relationship_probability",
     "relationship_basis", "declared_person_id", "related_adult_id", "conflicts",
     "rival_margin_bits", "evidence_summary", "judgement",
 )  # fmt: skip

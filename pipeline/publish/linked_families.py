@@ -18,6 +18,10 @@ from pipeline.publish.frames import to_table
 from pipeline.publish.places import COORDINATES, homes, straight_miles, whole
 from pipeline.publish.records import records
 
+LINK_FACTS = (
+    "match_probability", "match_band", "relationship", "relationship_probability",
+    "relationship_basis",
+)  # fmt: skip
 CHILD_HOMES = ("home", "placement")
 
 
@@ -25,7 +29,7 @@ def linked_families(context: Context) -> pa.Table:
     """Every family link, pseudonymised."""
     links = context.links.reset_index(drop=True)
     columns = [
-        links[["match_probability", "match_band", "relationship", "relationship_basis"]],
+        links[[*LINK_FACTS]],
         person_columns(context, links),
         authority_columns(context, links),
         custody_columns(context, links),

@@ -171,6 +171,18 @@ def test_a_list_prints_every_parent_as_persons_has_the_parent(ran: Ran) -> None:
     assert set(printed_parents(ran.run).itertuples(index=False, name=None)) - known == set()
 
 
+def test_a_row_states_the_probability_of_the_relationship_that_it_states(ran: Ran) -> None:
+    links = pd.read_parquet(ran.run / "family_links.parquet")
+    is_parent = links["relationship"].isin(["parent", "unknown"])
+    stated = links["match_probability"].where(is_parent, links["relative_probability"])
+    assert (links["relationship_probability"] == stated).all()
+    assert (~is_parent & (links["match_band"] == "potential")).any()
+    least = {"match": 0.95, "potential": 0.2}
+    for path in (ran.run / "authority_lists").glob("recipient=*/matched_children.parquet"):
+        rows = pq.ParquetFile(path).read(["match_band", "relationship_probability"]).to_pandas()
+        assert (rows["relationship_probability"] >= rows["match_band"].map(least)).all()
+
+
 def printed_parents(run: Path) -> pd.DataFrame:
     """The person whom each list row's child is, and the parent's names and birth date there."""
     records = pd.read_parquet(run / "person_map.parquet").query("role == 'child'")
