@@ -18,7 +18,7 @@ from flows.launch import Say
 from flows.processes import stopping_by_signals, working
 from flows.server import UNWANTED_BY_SCHEDULES, Server, server_for, talking_to
 from pipeline.errors import SettingsError, Stopped
-from pipeline.settings.run import load_settings
+from pipeline.settings.run import ScheduleSettings, load_settings
 
 GRACE_SECONDS = 10.0
 """For Prefect to cancel the run at work, which is at once, and to pause the schedule."""
@@ -47,17 +47,25 @@ def serve_schedule(config: Path, say: Say) -> None:
     schedule = load_settings(config).schedule
     if schedule is None:
         raise SettingsError(f"'{config}' has no [schedule]; see config/production.toml for one")
+    try:
+        _serve(config.resolve(), schedule, say)
+    except Stopped:
+        say("stopped; no run will come any more")
+
+
+def _serve(config: Path, schedule: ScheduleSettings, say: Say) -> None:
+    """Serve in a process of its own, and watch it and the server."""
     with (
         stopping_by_signals(),
-        working(serve_alone, config.resolve()) as serving,
+        working(serve_alone, config) as serving,
         server_for(UNWANTED_BY_SCHEDULES) as server,
     ):
-        say(f"{schedule.name}: runs at '{schedule.cron}' (UTC), sent by {in_words(server)}")
         try:
+            say(f"{schedule.name}: runs at '{schedule.cron}' (UTC), sent by {in_words(server)}")
             serving.watch(server)
         except Stopped:
-            say("stopped; no run will come any more")
             serving.end(GRACE_SECONDS)
+            raise
 
 
 def in_words(server: Server) -> str:

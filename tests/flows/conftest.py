@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 from flow_runs import Ran, run_flow
+from run_commands import environment
+from serving import Scheduled, a_minute_ahead, configured, served
 
 from pipeline.settings.synthetic import Scale, load_synthetic_settings
 from pipeline.synthetic import synthesise
@@ -74,6 +76,27 @@ def shared_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
 def prefect_server(shared_prefect: PrefectServer) -> str:
     """The address of a running `prefect server`."""
     return shared_prefect.address
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scheduled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scheduled | None]:
+    """A run a minute ahead, where a test looks for it: it comes while other tests run."""
+    if not any("minute_ahead" in item.name for item in request.session.items):
+        yield None
+        return
+    server, extracts = (
+        request.getfixturevalue("prefect_server"),
+        request.getfixturevalue("extracts"),
+    )
+    folder = tmp_path_factory.mktemp("scheduled")
+    config = configured(folder, extracts, a_minute_ahead())
+    settings = environment(folder, PREFECT_API_URL=server, PREFECT_RUNNER_POLL_FREQUENCY="1")
+    process = served(config, settings)
+    yield Scheduled(config, process)
+    process.terminate()
+    process.wait(60)
 
 
 @pytest.fixture

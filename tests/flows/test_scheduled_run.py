@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from flow_runs import AS_OF
-from run_commands import KINLINK, environment, server_numbers, until_gone
+from run_commands import environment, server_numbers, until_gone
+from serving import Scheduled, configured, served
 
 LONGEST_SECONDS = 240
-SCHEDULE = """
-out = "out"
-as_of = {as_of}
-[schedule]
-name = "{name}"
-cron = "{cron}"
-[ingest]
-folder = "{extracts}"
-[ingest.suppression]
-salt_file = "{extracts}/protected_persons.salt"
-[publish]
-allow_made_up_key = true
-"""
-
-
-def configured(folder: Path, extracts: Path, cron: str) -> Path:
-    """A configuration with this schedule, in this folder."""
-    path = folder / "kinlink.toml"
-    text = SCHEDULE.format(as_of=AS_OF, name=folder.name, cron=cron, extracts=extracts)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def a_minute_ahead() -> str:
-    """The next minute that begins in ten seconds or more, as a cron schedule: once a day."""
-    then = datetime.now(UTC) + timedelta(seconds=69)
-    return f"{then.minute} {then.hour} * * *"
 
 
 def runs_of(address: str, config: Path) -> list[dict[str, Any]]:
@@ -53,38 +24,22 @@ def runs_of(address: str, config: Path) -> list[dict[str, Any]]:
     ]
 
 
-def served(config: Path, settings: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [KINLINK, "serve", "--config", str(config)],
-        env=settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def test_a_run_scheduled_a_minute_ahead_comes(
-    extracts: Path, prefect_server: str, tmp_path: Path
+    scheduled: Scheduled | None, prefect_server: str
 ) -> None:
-    config = configured(tmp_path, extracts, a_minute_ahead())
-    settings = environment(
-        tmp_path, PREFECT_API_URL=prefect_server, PREFECT_RUNNER_POLL_FREQUENCY="1"
-    )
-    serving = served(config, settings)
-    try:
-        latest = time.monotonic() + LONGEST_SECONDS
-        states: set[str] = set()
-        while not states & {"COMPLETED", "FAILED", "CRASHED"} and time.monotonic() < latest:
-            time.sleep(0.5)
-            assert serving.poll() is None
-            states = {run["state_type"] for run in runs_of(prefect_server, config)}
-    finally:
-        serving.terminate()
-        said, _ = serving.communicate(timeout=60)
+    assert scheduled is not None
+    latest = time.monotonic() + LONGEST_SECONDS
+    states: set[str] = set()
+    while not states & {"COMPLETED", "FAILED", "CRASHED"} and time.monotonic() < latest:
+        time.sleep(0.5)
+        assert scheduled.process.poll() is None
+        states = {run["state_type"] for run in runs_of(prefect_server, scheduled.config)}
+    scheduled.process.terminate()
+    said, _ = scheduled.process.communicate(timeout=60)
     assert "COMPLETED" in states, said
     assert "sent by the configured Prefect server" in said
-    assert (tmp_path / "out" / "current" / "run_manifest.json").is_file()
-    assert serving.returncode == 0
+    assert (scheduled.config.parent / "out" / "current" / "run_manifest.json").is_file()
+    assert scheduled.process.returncode == 0
 
 
 def test_without_a_configured_server_serving_starts_its_own_and_takes_it_away(
