@@ -3,7 +3,7 @@
 In: `FamilyEvidence` and the rates of one tie. Out: `Factors`, whose product is the odds of each
 reading. It must not know how rates are learned, rivals or bands.
 
-Source: docs/method.md, section 2.
+Source: docs/method.md, "Families: two witnesses".
 """
 
 from __future__ import annotations

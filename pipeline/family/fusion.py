@@ -8,7 +8,7 @@ the offender names the child or does not, and is recorded with the child or is n
 tie. A reading's odds are the product of what each part of the evidence says under it, relative to
 strangers. Shared place, surname and age gap are counted once in each reading.
 
-Source: docs/method.md, section 2.
+Source: docs/method.md, "Families: two witnesses".
 """
 
 from __future__ import annotations

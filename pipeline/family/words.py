@@ -13,7 +13,7 @@ anybody anything else does not mean the word; EM then counts, use by use, whethe
 bears the word out. So no word moves a tie by more than what is believed of it, and no tie can take
 another's words for its own.
 
-Source: docs/method.md, section 2.2.
+Source: docs/method.md, "What is counted where".
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ Levels are counted from 0, which disagrees; a higher level agrees more. A null o
 comparable and has no level (-1 in arrays). `swapped` levels of a given name stand above `exact`
 because they speak of given name and surname together.
 
-Source of levels and start values: docs/method.md, "Persons".
+Source of levels and start values: docs/method.md,
+"Persons: linking records without labels".
 """
 
 from __future__ import annotations

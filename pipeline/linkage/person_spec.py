@@ -3,7 +3,7 @@
 In: column names and what they hold. Out: a `LinkageSpec` whose rules narrow to the data's size. It
 must not know any data.
 
-Source of the rules: docs/method.md, "Blocking".
+What the rules miss: docs/method.md, "What blocking misses".
 """
 
 from __future__ import annotations

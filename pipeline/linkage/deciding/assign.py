@@ -4,7 +4,7 @@ In: candidate pairs of two tables with their posterior odds. Out: odds in which 
 another and lone candidates gain, and at most one partner a record where that is asked. It must not
 know levels, patterns or values.
 
-Source: method section 1.6.
+Source: docs/method.md, "Refinement, one-to-one evidence, clusters".
 """
 
 from __future__ import annotations

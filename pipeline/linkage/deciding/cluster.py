@@ -3,7 +3,8 @@
 In: scored pairs of one table and a way to score further pairs. Out: a cluster for every record and
 a probability for every pair inside the components looked at. It must not know levels or values.
 
-Source: method section 1.6. How groups are merged: `merge.py`.
+Source: docs/method.md, "Refinement, one-to-one evidence, clusters".
+How groups are merged: `merge.py`.
 """
 
 from __future__ import annotations

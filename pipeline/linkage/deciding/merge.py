@@ -7,7 +7,8 @@ The pairs between two groups are not independent witnesses: an error in one reco
 its pairs. So the mean evidence of k pairs counts k/(1+(k-1)ρ) times, not k times; and a record's
 exact copies count as one record.
 
-Source: method section 1.6; Kish 1965 for the design effect.
+Source: docs/method.md, "Refinement, one-to-one evidence, clusters"; Kish 1965 for the
+design effect.
 """
 
 from __future__ import annotations

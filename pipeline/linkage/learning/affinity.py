@@ -20,7 +20,7 @@ Records of one person who is called now Sarah and now Sally would teach that Sar
 the same surnames. Of records that share a name and a birth date, or anything else that so few
 share, only the first is learned from.
 
-Source: method section 1.5.
+Source: docs/method.md, "Term frequency, and names that go together".
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ In: agreement patterns with their pair counts per blocking rule, patterns of the
 candidates, and level shares of random pairs. Out: m, h and u per level, expected numbers of matches
 and household pairs, and whether it converged. It must not know records, values or single pairs.
 
-Source: method section 1.2 to 1.4; Fellegi and Sunter 1969; Dempster, Laird and Rubin 1977.
+Source: docs/method.md, "m and h, by EM over pattern counts"; Fellegi and Sunter 1969;
+Dempster, Laird and Rubin 1977.
 """
 
 from __future__ import annotations

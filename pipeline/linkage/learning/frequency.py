@@ -4,7 +4,7 @@ In: dictionary codes of the tables and how much each record counts. Out: for eve
 in nats, that exact agreement on it adds to the weight. It must not know pairs, except to learn how
 many records of one table are the same person.
 
-Source: method section 1.5; Winkler 1990.
+Source: docs/method.md, "Term frequency, and names that go together"; Winkler 1990.
 """
 
 from __future__ import annotations

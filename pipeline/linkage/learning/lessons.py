@@ -7,7 +7,7 @@ Reviewers see chosen pairs, never a fair sample of a level, so labels are not co
 were one. A label settles its own pair. Of other pairs it speaks by way of their odds: pairs are
 alike whose odds are alike, and the line that labels draw through them is held near no change.
 
-Source: method section 1.11.
+Source: docs/method.md, "Labels, where there are any".
 """
 
 from __future__ import annotations

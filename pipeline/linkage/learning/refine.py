@@ -6,7 +6,7 @@ not know tables beyond the candidates' patterns and values.
 EM saw each rule's pairs without the fields that the rule fixes and without term frequency. Here
 every pair counts once with everything known about it.
 
-Source: method section 1.6.
+Source: docs/method.md, "Refinement, one-to-one evidence, clusters".
 """
 
 from __future__ import annotations
