@@ -147,9 +147,10 @@ def full_name_level(values: Values, a: int, b: int) -> int:
 
 @inlined
 def date_level(x: int, y: int) -> int:
-    """Dates as binary-coded decimals, unequal, or both known to the month or year only."""
+    """Dates as binary-coded decimals, unequal, or not known to the last digit."""
     is_partial = x & DAY_MASK == 0 or y & DAY_MASK == 0
-    differing = x ^ y
+    unread = unread_digits(x) | unread_digits(y)
+    differing = (x ^ y) | unread
     if is_partial:
         if (x & MONTH_MASK == 0 or y & MONTH_MASK == 0) and differing & YEAR_MASK == 0:
             return 4
@@ -168,10 +169,18 @@ def date_level(x: int, y: int) -> int:
             return 5
         if edits == 2:
             return 3
+    if unread & YEAR_MASK != 0:
+        return 0
     years = abs(year_of(x) - year_of(y))
     if years == 0:
         return 2
     return int(years <= 2)
+
+
+@inlined
+def unread_digits(date: int) -> int:
+    """The digits of a binary-coded date that could not be read, all their bits set."""
+    return (date & (date >> 1) & (date >> 2) & (date >> 3) & 0x11111111) * 15
 
 
 @inlined

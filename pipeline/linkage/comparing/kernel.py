@@ -22,6 +22,7 @@ from pipeline.linkage.comparing.agreement import (
     date_of,
     level_of_values,
     may_agree,
+    unread_digits,
 )
 from pipeline.linkage.comparing.ladder import LadderMemo, Ladders, ladder_levels, ladder_memo
 from pipeline.linkage.comparing.patterns import PatternLayout
@@ -303,7 +304,8 @@ def _code_level(values: Values, memo: Memo, kernel: int, exact: int, a: int, b: 
 @inlined
 def _date_level(values: Values, exact: int, a: int, b: int) -> int:
     x, y = date_of(values, a), date_of(values, b)
-    return exact if x == y and x & DAY_MASK != 0 else date_level(x, y)
+    is_whole = x & DAY_MASK != 0 and unread_digits(x) == 0
+    return exact if x == y and is_whole else date_level(x, y)
 
 
 @compiled

@@ -122,7 +122,8 @@ def _read_date(values: pa.Array) -> pa.Array:
     """ISO text as far as known: 2015, 2015-03 or 2015-03-04. A day 00 or month 00 is not known.
 
     Day-first dates with the year last are read too. Months and days need not exist: a mistyped
-    date is still comparable digit by digit. Anything else becomes null.
+    date is still comparable digit by digit. So is a damaged one: `?` stands for a digit that cannot
+    be read, and for every digit of a part with one too many or too few. Anything else becomes null.
     """
     for pattern, replacement in (
         *_MISREAD_DIGITS,
@@ -136,7 +137,38 @@ def _read_date(values: pa.Array) -> pa.Array:
     ):
         values = pc.replace_substring_regex(values, pattern, replacement)
     is_date = pc.match_substring_regex(values, r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    values = _rewritten(values, pc.invert(is_date), _repaired_date)
+    is_date = pc.or_(is_date, _is_read(values))
     return pc.if_else(is_date, values, pa.scalar(None, pa.string()))
+
+
+_REPAIRS = (
+    # A letter too many, or instead of a digit.
+    (r"^(\d*-?\d*-?\d*)[a-z](\d*-?\d*-?\d*)$", r"\1\2"),
+    (r"^(\d*-?\d*-?\d*)[a-z](\d*-?\d*-?\d*)$", r"\1?\2"),
+    # A hyphen is missing, or has changed places with a digit.
+    (r"^([\d?]{4})-?([\d?])-?([\d?])-?([\d?])-?([\d?])$", r"\1-\2\3-\4\5"),
+    (r"^([\d?]{3})-([\d?])([\d?]{2})-?([\d?]{2})$", r"\1\2-\3-\4"),
+    # A part has a digit too many or too few.
+    (r"^[\d?]{3,5}-(\d{2}-\d{2})$", r"????-\1"),
+    (r"^(\d{4})-[\d?]{1,3}-(\d{2})$", r"\1-??-\2"),
+    (r"^(\d{4}-\d{2})-[\d?]{1,3}$", r"\1-??"),
+)
+"""What a slip does to an ISO date, and what can still be read of it."""
+_WHOLE_OR_DAMAGED = r"^[\d?]{4}-[\d?]{2}-[\d?]{2}$"
+
+
+def _repaired_date(values: pa.Array) -> pa.Array:
+    """Damaged ISO dates with what can be read of them, the rest as `?`; others as they are."""
+    for pattern, replacement in _REPAIRS:
+        repaired = pc.replace_substring_regex(values, pattern, replacement)
+        is_repaired = pc.and_not(_is_read(repaired), _is_read(values))
+        values = pc.if_else(is_repaired, repaired, values)
+    return values
+
+
+def _is_read(values: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(values, _WHOLE_OR_DAMAGED)
 
 
 def _same(values: pa.Array) -> pa.Array:

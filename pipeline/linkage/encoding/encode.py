@@ -219,7 +219,7 @@ def _column(
     values, sides = domains[_domain_name(field)].values, counted[field.column]
     is_whole = np.ones(len(values), np.bool_)
     if KINDS[field.kind].domain == "date" and len(values):
-        is_whole = pc.equal(pc.utf8_length(values), 10).to_numpy(zero_copy_only=False)
+        is_whole = pc.match_substring_regex(values, r"^\d{4}-\d\d-\d\d$").to_numpy(False)
     return EncodedColumn(
         name=field.column,
         kind=field.kind,

@@ -36,8 +36,8 @@ DOMAIN_OF_TRANSFORM = {
 _DATE_PARTS = {
     "year": r"^(?P<a>\d{4})",
     "year_month": r"^(?P<a>\d{4}-\d\d)",
-    "month_day": r"^\d{4}-(?P<a>\d\d-\d\d)",
-    "year_day": r"^(?P<a>\d{4})-\d\d(?P<b>-\d\d)",
+    "month_day": r"^[\d?]{4}-(?P<a>\d\d-\d\d)",
+    "year_day": r"^(?P<a>\d{4})-[\d?]{2}(?P<b>-\d\d)",
 }
 
 

@@ -338,7 +338,10 @@ def local_part(values: pa.Array) -> pa.Array:
 
 
 def binary_coded_dates(values: pa.Array) -> Int64s:
-    """Dates as eight decimal digits of four bits each, YYYYMMDD; unknown month or day is 00."""
+    """Dates as eight decimal digits of four bits each, YYYYMMDD; unknown month or day is 00.
+
+    A digit that cannot be read is 15, which is how far `?` stands behind `0`.
+    """
     digits = pc.utf8_rpad(pc.replace_substring(values, "-", ""), 8, "0")
     points = code_points(digits)[0].reshape(-1, 8).astype(np.int64) - ord("0")
     return points @ (1 << (4 * np.arange(7, -1, -1, dtype=np.int64)))
