@@ -18,15 +18,14 @@ from pipeline.charts.look import (
     GREY,
     ORANGE,
     PLOT_WIDTH,
-    PURPLE,
     VERMILION,
     finished,
     named,
 )
 from pipeline.linkage.model import TrainedModel
 
-SAME, HOUSEHOLD, NEIGHBOURS, STRANGERS = "one person", "household", "neighbours", "strangers"
-CLASS_COLOURS = {SAME: BLUE, HOUSEHOLD: ORANGE, NEIGHBOURS: PURPLE, STRANGERS: GREY}
+SAME, HOUSEHOLD, STRANGERS = "one person", "household", "strangers"
+CLASS_COLOURS = {SAME: BLUE, HOUSEHOLD: ORANGE, STRANGERS: GREY}
 TAUGHT = 1.0
 """Expected matched pairs from which a level counts as learned rather than believed."""
 GAP = 24
@@ -59,11 +58,9 @@ def levels_table(model: TrainedModel) -> pd.DataFrame:
 def class_tables(model: TrainedModel) -> dict[str, NDArray[np.float64]]:
     """P(level | class) of the classes of pairs that the model tells apart, strangers last."""
     probabilities = model.probabilities
-    tables = {SAME: probabilities.m}
+    tables = {SAME: probabilities.same}
     if model.population.households > 0:
-        tables[HOUSEHOLD] = probabilities.h
-        if probabilities.neighbours is not None:
-            tables[NEIGHBOURS] = probabilities.neighbours.n
+        tables[HOUSEHOLD] = probabilities.home
     return tables | {STRANGERS: probabilities.u}
 
 

@@ -67,8 +67,7 @@ class Kind:
         household: what another member of the household does.
         has_term_frequency: whether agreeing on a rare value says more than on a common one.
         is_place: says where a person lives; without one of these there is no household class.
-        neighbour_level: the highest level that people of one street or postcode share; None where
-            neighbours are as strangers.
+        changes_with_moves: changes, together with others, when a person moves.
         is_exact_all_equal: whether every pair of equal values is at `exact_level`, and no other
             pair, so that value frequencies tell how often strangers reach it.
     """
@@ -82,9 +81,20 @@ class Kind:
     household: Household
     has_term_frequency: bool = True
     is_place: bool = False
-    neighbour_level: int | None = None
+    changes_with_moves: bool = False
     is_exact_all_equal: bool = True
 
+    @property
+    def tied_group(self) -> str | None:
+        """What goes together among strangers: names and what they tell; places."""
+        if self.changes_with_moves:
+            return "place"
+        return "name" if self.domain in NAMED else None
+
+
+NAMED = ("name", "sex", "email", "date")
+"""Domains that go with names: a given name tells the sex and, by fashion, the years of birth, and
+e-mail addresses are made of names."""
 
 NAME_LEVELS = (
     "different",
@@ -145,11 +155,12 @@ KINDS: dict[str, Kind] = {
         Kind("sex", "sex", ("different", "equal"), (.03, .97), 1, 1, UNRELATED,
              has_term_frequency=False),
         Kind("address", "address", ADDRESS_LEVELS, (.25, .06, .07, .12, .50), 4, 3, PLACE,
-             is_place=True, neighbour_level=3),
+             is_place=True, changes_with_moves=True),
         Kind("town", "town", ("different", "Jaro-Winkler at least .88", "exactly equal"),
-             (.20, .10, .70), 2, 1, PLACE, neighbour_level=2),
+             (.20, .10, .70), 2, 1, PLACE,
+             changes_with_moves=True),
         Kind("postcode", "postcode", POSTCODE_LEVELS, (.20, .05, .03, .07, .65), 4, 3, PLACE,
-             is_place=True, neighbour_level=4),
+             is_place=True, changes_with_moves=True),
         Kind("phone", "phone", ("different", "one edit", "exactly equal"), (.25, .05, .70), 2, 1,
              PLACE),
         Kind("email", "email", EMAIL_LEVELS, (.10, .03, .07, .80), 3, 2, _own(.05)),

@@ -16,13 +16,11 @@ class Method:
 
     Attributes:
         household_class: A third class of pairs, two people of one household (`Evidence`).
-        neighbours: People of one place who are no family are told from those who are
+        movers: Matches and households that moved apart are told from those who did not
             (`starting_probabilities`).
-        stranger_ties: Places that go together among strangers count once (`evidence_of`).
+        stranger_ties: What goes together among strangers counts once (`evidence_of`).
         household_caps: Near agreement on a person's own values is held down in that class, and
             disagreement on places (`update_h`).
-        implied_comparisons: What a rule's columns imply (a given name implies the sex) teaches
-            nothing among that rule's pairs (`rule_levels`).
         decontamination: Matches are taken out of the random pairs that u rests on
             (`stranger_shares`).
         term_frequency: Agreeing on a rare value says more (`pair_credits`).
@@ -31,7 +29,9 @@ class Method:
         name_swaps: Given name and surname are compared crosswise too (`gather`).
         refinement: After EM, learn once more from all candidates (`train_model`).
         error_types: Slips that go together, or come alone, are learned (`train_model`).
-        name_affinity: Names that go together among strangers are learned (`gather`).
+        excess: Where more pairs of a pattern are seen than expected, the class that expects most is
+            taken to be misjudged (`observed_evidence`).
+        name_affinity: Full names more common than their parts suggest count for less (`gather`).
         group_evidence: Rivals compete between two tables, and clusters are judged as wholes within
             one (`judge`).
         counts_before_deduplication: EM counts a pair under every rule that makes it, not only under
@@ -39,16 +39,16 @@ class Method:
     """
 
     household_class: bool = True
-    neighbours: bool = True
+    movers: bool = True
     stranger_ties: bool = True
     household_caps: bool = True
-    implied_comparisons: bool = True
     decontamination: bool = True
     term_frequency: bool = True
     frequency_by_entity: bool = True
     name_swaps: bool = True
     refinement: bool = True
     error_types: bool = True
+    excess: bool = True
     name_affinity: bool = True
     group_evidence: bool = True
     counts_before_deduplication: bool = True

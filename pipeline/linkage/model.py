@@ -22,6 +22,7 @@ from pipeline.linkage.learning.calibration import Calibration
 from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     ErrorTypes,
+    Movers,
     Population,
     StrangerTie,
 )
@@ -126,9 +127,7 @@ class TrainedModel:
         if missing:
             raise SpecError(f"the model was not trained for comparisons {missing}")
         rows, width = [trained.index(one) for one in wanted], table_width(spec.comparisons)
-        neighbours = self.probabilities.neighbours
-        stacked = [*self.probabilities.stacked(), *([] if neighbours is None else [neighbours.n])]
-        tables = [table[rows, :width].copy() for table in stacked]
+        tables = [table[rows, :width].copy() for table in self.probabilities.stacked()]
         for row, comparison in enumerate(spec.comparisons):
             _drop_levels(tables, row, len(comparison.levels))
         return replace(
@@ -138,12 +137,19 @@ class TrainedModel:
                 m=tables[0],
                 h=tables[1],
                 u=tables[2],
+                movers=self._restricted_movers(rows),
                 error_types=self._restricted_types(spec, rows, width),
-                neighbours=neighbours and replace(neighbours, n=tables[3]),
                 ties=self._restricted_ties(spec, rows),
             ),
             trained=self.trained[rows, :width],
         )
+
+    def _restricted_movers(self, rows: list[int]) -> Movers | None:
+        movers = self.probabilities.movers
+        if movers is None:
+            return None
+        places = tuple(new for new, old in enumerate(rows) if old in movers.places)
+        return replace(movers, places=places) if places else None
 
     def _restricted_types(
         self, spec: LinkageSpec, rows: list[int], width: int

@@ -15,7 +15,7 @@ from pipeline.linkage.learning.beliefs import table_width
 from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     ErrorTypes,
-    Neighbours,
+    Movers,
     StrangerTie,
 )
 from pipeline.linkage.spec import LinkageSpec
@@ -34,16 +34,18 @@ def written(
         trained: Expected matched pairs that taught each level, (n_comparisons, max levels).
     """
     rows, types = range(len(spec.comparisons)), probabilities.error_types
-    near = probabilities.neighbours
     return {
         "comparisons": [_levels(spec, row, probabilities, trained) for row in rows],
         "error_types": [
             {"share": float(share), "m": _used_levels(spec, table)}
             for share, table in ([] if types is None else zip(types.shares, types.m, strict=True))
         ],
-        "neighbours": None
-        if near is None
-        else {"share": float(near.share), "n": _used_levels(spec, near.n)},
+        "movers": None
+        if probabilities.movers is None
+        else {
+            "share": probabilities.movers.share,
+            "comparisons": [spec.comparison_names[row] for row in probabilities.movers.places],
+        },
         "ties": [_tie(spec, tie) for tie in probabilities.ties],
     }
 
@@ -60,8 +62,8 @@ def read(spec: LinkageSpec, document: dict[str, Any]) -> tuple[ClassProbabilitie
         m,
         h,
         u,
+        movers=_read_movers(spec, document.get("movers")),
         error_types=_read_error_types(spec, document["error_types"]),
-        neighbours=_read_neighbours(spec, document.get("neighbours")),
         ties=tuple(_read_tie(spec, entry) for entry in document.get("ties", [])),
     )
     return probabilities, _table(spec, document, "trained_pairs")
@@ -115,10 +117,11 @@ def _read_tie(spec: LinkageSpec, entry: dict[str, Any]) -> StrangerTie:
     return StrangerTie(first, second, log_ratios)
 
 
-def _read_neighbours(spec: LinkageSpec, entry: dict[str, Any] | None) -> Neighbours | None:
+def _read_movers(spec: LinkageSpec, entry: dict[str, Any] | None) -> Movers | None:
     if entry is None:
         return None
-    return Neighbours(entry["share"], _read_levels(spec, entry["n"]))
+    rows = (spec.comparison_names.index(name) for name in entry["comparisons"])
+    return Movers(entry["share"], tuple(rows))
 
 
 def _read_levels(spec: LinkageSpec, entries: list[list[float]]) -> Floats:

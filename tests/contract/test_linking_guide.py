@@ -64,7 +64,7 @@ def test_the_links_are_the_true_ones(folder: Path) -> None:
 
 def test_labels_bring_probabilities_in_line(folder: Path) -> None:
     gaps = []
-    for name in ("names", "helped"):
+    for name in ("few", "helped"):
         pairs = pd.read_parquet(folder / f"{name}.parquet").query("match_probability >= 0.01")
         left, right = (pairs[f"record_id_{side}"].str.extract(r"(\d+)")[0] for side in "lr")
         is_true, said = left == right, pairs["match_probability"]

@@ -60,6 +60,13 @@ class PatternCounts:
     pattern_index: Int32s
     rule_pairs: Int64s
 
+    def pairs_of(self, patterns: Words) -> Int64s:
+        """Distinct candidate pairs of each of these patterns, 0 where there are none."""
+        if len(self.patterns) == 0:
+            return np.zeros(len(patterns), np.int64)
+        rows = np.minimum(np.searchsorted(self.patterns, patterns), len(self.patterns) - 1)
+        return np.where(self.patterns[rows] == patterns, self.pairs[rows], 0)
+
     def of_rule(self, rule: int) -> tuple[Int32s, Int64s]:
         """Indices into `patterns`, and pair counts, of one rule."""
         start, stop = np.searchsorted(self.rule, [rule, rule + 1])

@@ -21,35 +21,47 @@ UNMATCHED_FLOOR = 0.05
 """Share of a file that is taken to be unmatched at least, lest odds run away when all match."""
 MAX_LOG_ODDS = 500.0
 ITERATIONS = 200
-TOLERANCE = 1e-9
+TOLERANCE = 1e-6
 
 
 def competing_log_odds(left: Rows, right: Rows, log_odds: Floats, sizes: tuple[int, int]) -> Floats:
     """Natural log odds of every pair when no record has two partners.
 
-    The odds w = odds·f count only strangers that are still free, f = n_l·n_r / (free_l·free_r), and
-    P_ij = w_ij / (1 + Σ_j w_ij + Σ_i w_ij - w_ij); the number of matches K = ΣP sets what is free,
-    so both are iterated.
+    The odds w = odds·f count only strangers that are still free, f = n_l·n_r / (free_l·free_r).
+    A rival counts for less the surer it has a partner of its own. With
+
+        x_ij = w_ij / (1 + Σ_{k≠j} y_ik),    y_ij = w_ij / (1 + Σ_{k≠i} x_kj),
+
+    the odds of i and j are w_ij / ((1 + Σ_{k≠j} y_ik)·(1 + Σ_{k≠i} x_kj)). The number of matches
+    K = ΣP sets what is free, and all is iterated.
 
     Args:
         left: Row of the left table of every pair.
         right: Row of the right table.
         log_odds: Natural log posterior odds before competition.
         sizes: Records in the left and in the right table.
+
+    Source: belief propagation for matchings; Bayati, Gamarnik, Katz, Nair and Tetali 2007.
     """
     odds = np.exp(np.clip(log_odds, -MAX_LOG_ODDS, MAX_LOG_ODDS))
-    by_left = np.bincount(left, weights=odds, minlength=sizes[0])[left]
-    by_right = np.bincount(right, weights=odds, minlength=sizes[1])[right]
-    rivals = np.maximum(by_left - odds, 0.0) + np.maximum(by_right - odds, 0.0)
     scale, matches = 1.0, 0.0
+    by_right = np.ones(len(odds))
     for _ in range(ITERATIONS):
         previous = matches
-        matches = float((scale * odds / (1 + scale * (odds + rivals))).sum())
+        by_left = 1 + rivals(left, scale * odds / by_right, sizes[0])
+        by_right = 1 + rivals(right, scale * odds / by_left, sizes[1])
+        match = scale * odds / (by_left * by_right)
+        matches = float((match / (1 + match)).sum())
         scale = stranger_scale(matches, sizes)
         if abs(matches - previous) <= TOLERANCE * max(matches, 1.0):
             break
-    competing: Floats = np.log(scale * odds) - np.log1p(scale * rivals)
+    competing: Floats = np.log(scale * odds) - np.log(by_left) - np.log(by_right)
     return competing
+
+
+def rivals(rows: Rows, values: Floats, size: int) -> Floats:
+    """Sum over the other pairs of each pair's record."""
+    return np.maximum(np.bincount(rows, values, size)[rows] - values, 0.0)
 
 
 def stranger_scale(matches: float, sizes: tuple[int, int]) -> float:

@@ -27,13 +27,14 @@ from pipeline.linkage.deciding.results import ScoredPairs, id_order
 from pipeline.linkage.encoding.encoded import Encoded, agreed_values
 from pipeline.linkage.encoding.values import NO_VALUE
 from pipeline.linkage.learning.calibration import NO_CHANGE
-from pipeline.linkage.learning.classes import Levels, PairLevels
+from pipeline.linkage.learning.classes import CountedLevels, Levels, PairLevels, class_evidence
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.lists import NO_CHANCES
 from pipeline.linkage.learning.posteriors import log_odds
 from pipeline.linkage.learning.score import (
     Scores,
     evidence_together,
+    observed_evidence,
     pair_weights,
     score_candidates,
 )
@@ -181,7 +182,8 @@ def _evidence(
     encoded = gathered.encoded
     patterns = compare_pairs(encoded, *pairs, gathered.layout, settings.threads)
     coded = pa.array(patterns).dictionary_encode()
-    of_pattern = unpack(coded.dictionary.to_numpy(), gathered.layout)
+    packed = coded.dictionary.to_numpy()
+    of_pattern = unpack(packed, gathered.layout)
     which = coded.indices.to_numpy()
     levels = np.take(of_pattern.T, which, axis=1).T
     values = {
@@ -197,7 +199,12 @@ def _evidence(
         same += value_weights(encoded, model, levels, pairs)
     elif gathered.affinity is not None:
         same = gathered.affinity.taken_off(same, levels, pairs, encoded.spec)
-    together = evidence_together(of_pattern, probabilities)
+    # A model that judges pairs by itself is not corrected by what others there are.
+    pairs_seen = gathered.counts.pairs_of(packed) * (model.decision is None)
+    seen = CountedLevels(of_pattern, pairs_seen.astype(np.float64))
+    observed = observed_evidence(seen, probabilities, scores.population, gathered.method)
+    household += (observed[1] - class_evidence(of_pattern, probabilities)[1])[which]
+    together = evidence_together(of_pattern, probabilities, observed[0])
     return PairEvidence(levels, same, household, together[which])
 
 

@@ -27,6 +27,7 @@ from pipeline.linkage.learning.score import (
     evidence_together,
     pair_credits,
     pair_weights,
+    pattern_evidence,
 )
 from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.model import TrainedModel
@@ -62,7 +63,7 @@ def own_weights_bits(table: pa.Table, model: TrainedModel) -> NDArray[np.float64
     affinity = name_affinity(encoded)
     if affinity is not None:
         same = affinity.taken_off(same, levels, (records, records), spec)
-    together = evidence_together(levels, probabilities)
+    together = evidence_together(levels, probabilities, pattern_evidence(levels, probabilities)[0])
     odds = log_odds(same.sum(axis=1) + together, household, applied.population)
     bits: NDArray[np.float64] = odds / np.log(2)
     return bits

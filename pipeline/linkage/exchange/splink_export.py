@@ -28,12 +28,12 @@ NOT_CARRIED: tuple[tuple[Callable[[TrainedModel], bool], str], ...] = (
         "who share surname and address",
     ),
     (
-        lambda model: model.probabilities.neighbours is not None,
-        "the class of neighbours",
+        lambda model: model.probabilities.movers is not None,
+        "people who moved: Splink takes places that differ as independent slips",
     ),
     (
         lambda model: bool(model.probabilities.ties),
-        "places that go together among strangers",
+        "what goes together among strangers: places, and names with what they tell",
     ),
     (
         lambda model: model.probabilities.error_types is not None,
@@ -41,7 +41,7 @@ NOT_CARRIED: tuple[tuple[Callable[[TrainedModel], bool], str], ...] = (
     ),
     (
         lambda model: {"given_name", "surname"} <= {item.kind for item in model.spec.comparisons},
-        "names that go together among strangers",
+        "full names more common than their parts suggest",
     ),
     (
         lambda model: model.calibration is not None,

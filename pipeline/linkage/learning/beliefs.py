@@ -12,16 +12,21 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.comparisons import FAMILY
 from pipeline.linkage.method import Method
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]
 
-M_STRENGTH = 10.0
+M_STRENGTH = 50.0
 """Pairs' worth of belief in the starting m: enough for levels never seen, soon overruled."""
 
 MOST_DISAGREEMENT = 0.5
 """Between data sets m and h of these comparisons are .01 to .4; near .5 the class is another."""
+
+TIMES_BELIEVED = 6.0
+"""One person's own values disagree at most so many times as often as believed: names of another
+alphabet reach five times."""
 
 
 def prior_m(comparison: Comparison) -> Floats:
@@ -33,34 +38,6 @@ def start_h(comparison: Comparison, u: Floats) -> Floats:
     """Levels of two household members that EM starts from, between strangers and one person."""
     share = comparison.household.m_share
     return (1 - share) * u + share * prior_m(comparison)
-
-
-def neighbour_levels(comparison: Comparison, counts: Floats, h: Floats, u: Floats) -> Floats:
-    """Levels of two neighbours, strangers who share a place up to some level.
-
-    What neighbours share whole (a postcode) they share as a household does: the rule that brings
-    neighbours together fixes it, and what other rules' pairs say of it is of others. What they
-    share in part (a street) is learned, and levels beyond it are as rare as among strangers: who
-    shares the whole address is of the household.
-
-    Args:
-        comparison: What is compared.
-        counts: Expected pairs of neighbours at each level, (levels,).
-        h: Levels of two people of one household.
-        u: Levels of two strangers.
-    """
-    highest = comparison.definition.neighbour_level
-    if highest is None:
-        return u
-    if highest == comparison.exact_level:
-        return h
-    shared = prior_m(comparison)
-    shared[0], shared[highest + 1 :] = 0.0, 0.0
-    share, pairs = comparison.household.m_share, comparison.household.prior_pairs
-    counts = counts + pairs * ((1 - share) * u + share * shared / shared.sum())
-    beyond = u[highest + 1 :]
-    learned = counts[: highest + 1] * (1 - beyond.sum()) / counts[: highest + 1].sum()
-    return np.concatenate([learned, beyond])
 
 
 def prior_h(comparison: Comparison, m: Floats, u: Floats) -> Floats:
@@ -94,18 +71,30 @@ def cap_h(comparison: Comparison, h: Floats, m: Floats, u: Floats) -> Floats:
     return total
 
 
-def hold_to_agreement(levels: Floats) -> Floats:
-    """Level probabilities with disagreement no likelier than agreement.
+def most_disagreement(comparison: Comparison) -> float:
+    """Largest share of one person's pairs of records that may disagree altogether."""
+    if not comparison.household.is_capped and comparison.household is not FAMILY:
+        return MOST_DISAGREEMENT
+    return min(TIMES_BELIEVED * comparison.m_start[0], MOST_DISAGREEMENT)
 
-    A class is what it is called: two records of one person mostly agree on the person's own values,
-    and two people of one household mostly share a place. Where far more pairs are of another kind
-    (strangers of one name, neighbours) the likelihood can be higher with a class that has left its
-    meaning to describe them, and expected matches grow tenfold.
+
+def hold_to_agreement(levels: Floats, most: float = MOST_DISAGREEMENT) -> Floats:
+    """Level probabilities with disagreement no likelier than its limit.
+
+    A class is what it is called: two records of one person agree on most of the person's own
+    values, and two people of one household mostly share a place. Where far more pairs are of
+    another kind (strangers of one name, a household whose records agree in all but the given name)
+    the likelihood can be as high with a class that has left its meaning to describe them, and
+    expected matches grow tenfold.
+
+    Args:
+        levels: Level probabilities, (levels,).
+        most: Largest probability of the lowest level.
     """
-    if levels[0] <= MOST_DISAGREEMENT:
+    if levels[0] <= most:
         return levels
-    held: Floats = levels * (1 - MOST_DISAGREEMENT) / (1 - levels[0])
-    held[0] = MOST_DISAGREEMENT
+    held: Floats = levels * (1 - most) / (1 - levels[0])
+    held[0] = most
     return held
 
 

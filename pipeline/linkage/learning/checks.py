@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.encoding.encoded import Encoded, EncodedColumn
-from pipeline.linkage.learning.beliefs import MOST_DISAGREEMENT
+from pipeline.linkage.learning.beliefs import most_disagreement
 from pipeline.linkage.learning.estimate import Estimate
 from pipeline.linkage.sorting import distinct
 
@@ -20,7 +20,7 @@ COPY_SHARE = 0.98
 COPY_VALUES = 20
 MANY_PARTNERS = 50.0
 FIRST_RECORDS = 100_000
-AT_THE_LIMIT = MOST_DISAGREEMENT - 1e-6
+ROUNDING = 1e-6
 """EM holds m to its limit; there, the pairs it takes for matches would differ more often still."""
 
 
@@ -67,14 +67,17 @@ def untrained(encoded: Encoded, estimate: Estimate) -> list[str]:
 
 
 def swapped(encoded: Encoded, estimate: Estimate) -> list[str]:
-    """Comparisons of a person's own values on which supposed matches mostly disagree."""
+    """Comparisons of a person's own values on which supposed matches disagree too often."""
     probabilities = estimate.probabilities
     return [
-        f"comparison '{comparison.name}': supposed matches would mostly disagree and are held to "
-        "half, so classes may have changed places: probabilities are doubtful; check that the "
-        "column means the same in both tables, or leave it out"
+        f"comparison '{comparison.name}': "
+        "supposed matches would disagree more often than is believed "
+        f"and are held to {most_disagreement(comparison):.2f}, so classes may have changed places: "
+        "probabilities are doubtful; check that the column means the same in both tables, or leave "
+        "it out"
         for row, comparison in enumerate(encoded.spec.comparisons)
-        if comparison.household.is_capped and probabilities.m[row, 0] >= AT_THE_LIMIT
+        if comparison.household.is_capped
+        and probabilities.m[row, 0] >= most_disagreement(comparison) - ROUNDING
     ]
 
 

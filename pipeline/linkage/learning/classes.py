@@ -19,6 +19,11 @@ Levels = NDArray[np.int8]
 
 TINY = 1e-300
 
+STAYED, MOVED, TOGETHER, APART, STRANGERS = range(5)
+N_PARTS = 5
+"""The parts of the three classes: matches who stayed and who moved, households together and apart,
+and strangers."""
+
 
 class PairLevels(NamedTuple):
     """Agreement levels of pairs, each pattern once.
@@ -64,19 +69,20 @@ class ErrorTypes:
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """The part of the household class that shares a place and nothing else.
+class Movers:
+    """People who moved between the two records: their places are strangers'.
 
-    Far more people share a postcode or a street than a home. Without a name for them the household
-    class turns to them, who are many, and real households are taken for matches.
+    Who moves changes address, town and postcode together. Taken as independent slips, three places
+    that differ cost a match some twenty bits, and the household class takes it. A household that
+    one of two has left is as far apart.
 
     Attributes:
-        share: Share of the household class that are neighbours and no family.
-        n: Level probabilities, (n_comparisons, max levels): free for places, u for all else.
+        share: Share of the matches, and of the households, that moved apart.
+        places: Indices of the comparisons that a move changes, ascending.
     """
 
     share: float
-    n: Floats
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,30 +105,52 @@ class ClassProbabilities:
     """Level probabilities of the three classes, each (n_comparisons, max levels), 0 beyond a row.
 
     Attributes:
-        m: For pairs of one person.
-        h: For two people of one household.
+        m: For pairs of one person, who did not move.
+        h: For two people of one household, who live together.
         u: For strangers.
+        movers: Those who moved; None: no two comparisons say where people live.
         error_types: How the slips of one person's records go together; None: independently.
-        neighbours: The part of the household class that is no family; None: there is no such part.
         ties: Comparisons that are not independent among strangers.
     """
 
     m: Floats
     h: Floats
     u: Floats
+    movers: Movers | None = None
     error_types: ErrorTypes | None = None
-    neighbours: Neighbours | None = None
     ties: tuple[StrangerTie, ...] = ()
 
     @property
-    def home(self) -> Floats:
-        """Level probabilities of the whole household class, neighbours included."""
-        if self.neighbours is None:
-            return self.h
-        mixed: Floats = (
-            1 - self.neighbours.share
-        ) * self.h + self.neighbours.share * self.neighbours.n
+    def moved(self) -> Floats:
+        """Level probabilities of one person's records before and after a move."""
+        return self._elsewhere(self.m)
+
+    @property
+    def apart(self) -> Floats:
+        """Level probabilities of two people of one family before and after a move."""
+        return self._elsewhere(self.h)
+
+    def _mixed(self, table: Floats) -> Floats:
+        share = 0.0 if self.movers is None else self.movers.share
+        mixed: Floats = (1 - share) * table + share * self._elsewhere(table)
         return mixed
+
+    def _elsewhere(self, table: Floats) -> Floats:
+        table = table.copy()
+        if self.movers is not None:
+            rows = list(self.movers.places)
+            table[rows] = self.u[rows]
+        return table
+
+    @property
+    def same(self) -> Floats:
+        """Level probabilities of all matches, movers included."""
+        return self._mixed(self.m)
+
+    @property
+    def home(self) -> Floats:
+        """Level probabilities of the whole household class, those apart included."""
+        return self._mixed(self.h)
 
     def stacked(self) -> Floats:
         """The three tables as one array, shape (3, n_comparisons, max levels)."""
@@ -152,23 +180,26 @@ def log_table(probabilities: Floats) -> Floats:
 
 
 def log_likelihood(levels: Levels, probabilities: ClassProbabilities) -> Floats:
-    """Log probability of every pattern under M, H, neighbours and S, shape (n_patterns, 4)."""
-    total = np.zeros((len(levels), 4))
-    _add_levels(levels, class_logs(probabilities), total)
-    total[:, 3] += tied(levels, probabilities.ties)
-    return total
+    """Log probability of every pattern under each part, shape (n_patterns, N_PARTS)."""
+    total = np.zeros((len(levels), N_PARTS))
+    _add_levels(levels, part_logs(probabilities), total)
+    return total + tied(levels, probabilities)
 
 
-def class_logs(probabilities: ClassProbabilities) -> Floats:
-    """Log level probabilities of M, H, neighbours and S, (4, n_comparisons, max levels + 1)."""
-    m, h, u = probabilities.stacked()
-    n = u if probabilities.neighbours is None else probabilities.neighbours.n
-    return log_table(np.stack([m, h, n, u]))
+def part_logs(probabilities: ClassProbabilities) -> Floats:
+    """Log level probabilities of every part, (N_PARTS, n_comparisons, max levels + 1)."""
+    return log_table(part_levels(probabilities))
+
+
+def part_levels(probabilities: ClassProbabilities) -> Floats:
+    """Level probabilities of every part, (N_PARTS, n_comparisons, max levels)."""
+    found = probabilities
+    return np.stack([found.m, found.moved, found.h, found.apart, found.u])
 
 
 @compiled
 def _add_levels(levels: Levels, logs: Floats, total: Floats) -> None:
-    """Add what every comparison's level says for each class; -1 says nothing."""
+    """Add what every comparison's level says for each part; -1 says nothing."""
     for row in range(levels.shape[0]):
         for comparison in range(levels.shape[1]):
             level = levels[row, comparison]
@@ -177,13 +208,21 @@ def _add_levels(levels: Levels, logs: Floats, total: Floats) -> None:
                     total[row, one] += logs[one, comparison, level]
 
 
-def tied(levels: Levels, ties: tuple[StrangerTie, ...]) -> Floats:
-    """What strangers' ties add to the log probability of every pattern, (n_patterns,)."""
-    total = np.zeros(len(levels))
-    for tie in ties:
+def tied(levels: Levels, probabilities: ClassProbabilities) -> Floats:
+    """What strangers' ties add to the log probability under each part, (n_patterns, N_PARTS).
+
+    A tie counts wherever a part takes both of its comparisons to be strangers'.
+    """
+    total = np.zeros((len(levels), N_PARTS))
+    tables = part_levels(probabilities)
+    for tie in probabilities.ties:
         # Level -1 (not comparable) reads the border of zeros.
         table = np.pad(tie.log_ratios, (0, 1))
-        total += table[levels[:, tie.first], levels[:, tie.second]]
+        added = table[levels[:, tie.first], levels[:, tie.second]]
+        ends = [tie.first, tie.second]
+        for part in range(N_PARTS):
+            if np.array_equal(tables[part, ends], probabilities.u[ends]):
+                total[:, part] += added
     return total
 
 
@@ -208,78 +247,106 @@ def expected_levels(
     probabilities: ClassProbabilities,
     shares: Floats,
 ) -> tuple[Floats, Floats]:
-    """Expected pairs of M, H, neighbours and S among patterns of several rules.
+    """Expected pairs of every part among patterns of several rules.
 
     Args:
         patterns: Patterns and their pairs.
         rules: Rule of each pattern.
         probabilities: The level probabilities.
-        shares: Share of each class among each rule's pairs, (n_rules, 4).
+        shares: Share of each part among each rule's pairs, (n_rules, N_PARTS).
 
     Returns:
-        Pairs at each level, (4, n_comparisons, max levels), and of each rule, (n_rules, 4).
+        Pairs at each level, (N_PARTS, n_comparisons, max levels), and of each rule,
+        (n_rules, N_PARTS).
     """
-    levels = np.zeros((4, *probabilities.u.shape))
+    levels = np.zeros((N_PARTS, *probabilities.u.shape))
     of_rules = np.zeros_like(shares)
     _expect(
-        patterns.levels, patterns.counts, rules, tied(patterns.levels, probabilities.ties),
-        class_logs(probabilities), np.log(np.maximum(shares, TINY)), levels, of_rules,
-    )  # fmt: skip
+        Counted(patterns.levels, patterns.counts, rules),
+        tied(patterns.levels, probabilities),
+        (part_logs(probabilities), np.log(np.maximum(shares, TINY))),
+        levels,
+        of_rules,
+    )
     return levels, of_rules
+
+
+class Counted(NamedTuple):
+    """Patterns, their pairs, and the rule of each, as compiled code takes them."""
+
+    levels: Levels
+    counts: Floats
+    rules: NDArray[np.int64]
 
 
 @compiled
 def _expect(
-    levels: Levels, counts: Floats, rules: NDArray[np.int64], among_strangers: Floats,
-    logs: Floats, log_shares: Floats, expected: Floats, of_rules: Floats,
-) -> None:  # fmt: skip
-    """One pass over the patterns, since EM goes over them hundreds of times."""
-    for row in range(levels.shape[0]):
-        rule = rules[row]
-        a, b = log_shares[rule, 0], log_shares[rule, 1]
-        c, d = log_shares[rule, 2], log_shares[rule, 3] + among_strangers[row]
-        for one in range(levels.shape[1]):
-            level = levels[row, one]
-            if level >= 0:
-                a += logs[0, one, level]
-                b += logs[1, one, level]
-                c += logs[2, one, level]
-                d += logs[3, one, level]
-        top = max(a, b, c, d)
-        a, b, c, d = np.exp(a - top), np.exp(b - top), np.exp(c - top), np.exp(d - top)
-        share = counts[row] / (a + b + c + d)
-        a, b, c, d = a * share, b * share, c * share, d * share
-        for one in range(levels.shape[1]):
-            level = levels[row, one]
-            if level >= 0:
-                expected[0, one, level] += a
-                expected[1, one, level] += b
-                expected[2, one, level] += c
-                expected[3, one, level] += d
-        of_rules[rule, 0] += a
-        of_rules[rule, 1] += b
-        of_rules[rule, 2] += c
-        of_rules[rule, 3] += d
+    rows: Counted,
+    scores: Floats,
+    logs: tuple[Floats, Floats],
+    expected: Floats,
+    of_rules: Floats,
+) -> None:
+    """One pass over the patterns, since EM goes over them hundreds of times.
 
-
-def household_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
-    """ln share·P / P(strangers) of every pattern for family and for neighbours, (n_patterns,) each.
-
-    Their logaddexp is the evidence for the household class as a whole.
+    `scores` holds the ties' part of every pattern and is written over.
     """
-    neighbours = probabilities.neighbours
-    share = 0.0 if neighbours is None else neighbours.share
+    levels, counts, rules = rows
+    of_levels, log_shares = logs
+    for row in range(levels.shape[0]):
+        rule, score = rules[row], scores[row]
+        for part in range(N_PARTS):
+            score[part] += log_shares[rule, part]
+        for one in range(levels.shape[1]):
+            level = levels[row, one]
+            if level >= 0:
+                for part in range(N_PARTS):
+                    score[part] += of_levels[part, one, level]
+        top = score[0]
+        for part in range(1, N_PARTS):
+            top = max(top, score[part])
+        total = 0.0
+        for part in range(N_PARTS):
+            score[part] = np.exp(score[part] - top)
+            total += score[part]
+        for part in range(N_PARTS):
+            score[part] *= counts[row] / total
+            of_rules[rule, part] += score[part]
+        for one in range(levels.shape[1]):
+            level = levels[row, one]
+            if level >= 0:
+                for part in range(N_PARTS):
+                    expected[part, one, level] += score[part]
+
+
+def part_shares(probabilities: ClassProbabilities) -> Floats:
+    """Share of each part within its class, (N_PARTS,)."""
+    moved = 0.0 if probabilities.movers is None else probabilities.movers.share
+    return np.array([1 - moved, moved, 1 - moved, moved, 1.0])
+
+
+def class_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
+    """ln P(one person) and ln P(household), each over P(strangers), (n_patterns,)."""
+    scores = part_evidence(levels, probabilities)
+    return (
+        np.logaddexp(scores[:, STAYED], scores[:, MOVED]),
+        np.logaddexp(scores[:, TOGETHER], scores[:, APART]),
+    )
+
+
+def part_evidence(levels: Levels, probabilities: ClassProbabilities) -> Floats:
+    """ln share·P / P(strangers) of every pattern under each part, (n_patterns, N_PARTS)."""
     scores = log_likelihood(levels, probabilities)
-    family = scores[:, 1] - scores[:, 3] + np.log(max(1 - share, TINY))
-    near = scores[:, 2] - scores[:, 3] + np.log(max(share, TINY))
-    return family, near
+    scores -= scores[:, STRANGERS][:, None].copy()
+    evidence: Floats = scores + np.log(np.maximum(part_shares(probabilities), TINY))
+    return evidence
 
 
-def neighbour_part(levels: Levels, probabilities: ClassProbabilities) -> Floats:
-    """Share of neighbours among the household pairs of every pattern, (n_patterns,)."""
-    family, near = household_evidence(levels, probabilities)
-    part: Floats = np.exp(near - np.logaddexp(family, near))
-    return part
+def parts_within(levels: Levels, probabilities: ClassProbabilities) -> Floats:
+    """Share of each part within its class, of every pattern, (n_patterns, N_PARTS)."""
+    scores = part_evidence(levels, probabilities)
+    classes = ((STAYED, MOVED), (TOGETHER, APART), (STRANGERS,))
+    return np.concatenate([softmax(scores[:, list(parts)]) for parts in classes], axis=1)
 
 
 def softmax(scores: Floats) -> Floats:

@@ -31,8 +31,8 @@ from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]
 
-LIMIT = 3.0
-"""Most nats, either way, that dependence may add: a factor of 20."""
+LIMIT = 1.0
+"""Most nats, either way, that dependence may add: a factor of e."""
 STRENGTH = 50.0
 STRENGTH_SHARE = 0.01
 """Pairs' worth, and share of the matches, that hold every type to the common m. Among very many

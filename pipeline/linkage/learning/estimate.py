@@ -16,36 +16,43 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.comparisons import FAMILY
 from pipeline.linkage.learning.beliefs import (
     M_STRENGTH,
     cap_h,
     has_household_class,
     hold_to_agreement,
-    neighbour_levels,
+    most_disagreement,
     prior_h,
     prior_m,
     start_h,
 )
 from pipeline.linkage.learning.classes import (
+    APART,
+    MOVED,
+    STAYED,
     TINY,
+    TOGETHER,
     ClassProbabilities,
     CountedLevels,
-    Neighbours,
+    Movers,
     Population,
-    StrangerTie,
     expected_levels,
     log_likelihood,
+    part_shares,
 )
+from pipeline.linkage.learning.ties import JointLevels, stranger_ties
 from pipeline.linkage.method import WHOLE_METHOD, Method
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-START_SHARES = (0.2, 0.1, 0.1, 0.6)
-START_SHARES_NO_NEIGHBOURS = (0.2, 0.1, 0.0, 0.7)
-START_SHARES_NO_HOUSEHOLD = (0.2, 0.0, 0.0, 0.8)
-START_NEIGHBOUR_SHARE = 0.5
+START_MATCHES, START_HOUSEHOLDS = 0.2, 0.1
+"""Shares of a rule's pairs that EM starts from; the rest are strangers."""
+START_MOVED_SHARE = 0.2
+MOVED_STRENGTH = 10.0
+"""Matches' worth of belief that one in five has moved."""
 CYCLE = 5
 U_FLOOR = 0.05
 PRIOR_ITERATIONS = 2_000
@@ -92,9 +99,10 @@ def starting_probabilities(evidence: Evidence) -> ClassProbabilities:
         used = slice(0, len(comparison.levels))
         m[row, used] = prior_m(comparison)
         h[row, used] = start_h(comparison, shares[row, used])
-    n = update_n(evidence.comparisons, np.zeros_like(shares), h, shares)
-    neighbours = Neighbours(START_NEIGHBOUR_SHARE, n) if evidence.has_neighbours else None
-    return ClassProbabilities(m=m, h=h, u=shares, neighbours=neighbours, ties=evidence.ties)
+    movers = Movers(START_MOVED_SHARE, evidence.places) if evidence.has_movers else None
+    probabilities = ClassProbabilities(m=m, h=h, u=shares, movers=movers)
+    nothing = Population(evidence.possible_pairs, 0.0, 0.0)
+    return replace(probabilities, ties=stranger_ties(evidence.joint, probabilities, nothing))
 
 
 def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
@@ -104,8 +112,7 @@ def update_m(comparisons: Sequence[Comparison], matched: Floats) -> Floats:
         used = slice(0, len(comparison.levels))
         counts = matched[row, used] + M_STRENGTH * prior_m(comparison)
         m[row, used] = counts / counts.sum()
-        if comparison.household.is_capped:
-            m[row, used] = hold_to_agreement(m[row, used])
+        m[row, used] = hold_to_agreement(m[row, used], most_disagreement(comparison))
     return m
 
 
@@ -118,20 +125,9 @@ def update_h(evidence: Evidence, household: Floats, m: Floats, u: Floats) -> Flo
         h[row, used] = counts / counts.sum()
         if evidence.method.household_caps:
             h[row, used] = cap_h(comparison, h[row, used], m[row, used], u[row, used])
-            if comparison.definition.is_place:
+            if comparison.definition.is_place or comparison.household is FAMILY:
                 h[row, used] = hold_to_agreement(h[row, used])
     return h
-
-
-def update_n(comparisons: Sequence[Comparison], neighbours: Floats, h: Floats, u: Floats) -> Floats:
-    """n from expected pairs of neighbours per level: free for places, u for all else."""
-    n = np.zeros_like(neighbours)
-    for row, comparison in enumerate(comparisons):
-        used = slice(0, len(comparison.levels))
-        n[row, used] = neighbour_levels(
-            comparison, neighbours[row, used], h[row, used], u[row, used]
-        )
-    return n
 
 
 def decontaminate(
@@ -141,7 +137,7 @@ def decontaminate(
     matched = population.matches / population.pairs
     household = population.households / population.pairs
     strangers = max(1 - matched - household, 0.5)
-    cleaned = (shares - matched * probabilities.m - household * probabilities.home) / strangers
+    cleaned = (shares - matched * probabilities.same - household * probabilities.home) / strangers
     u = np.maximum(cleaned, U_FLOOR * shares)
     normalised: Floats = u / u.sum(axis=1, keepdims=True)
     return normalised
@@ -159,6 +155,15 @@ def stranger_shares(
     return lower_exact(evidence.comparisons, u, evidence.exact_ceiling)
 
 
+def with_strangers(
+    evidence: Evidence, probabilities: ClassProbabilities, population: Population
+) -> ClassProbabilities:
+    """The probabilities with u and ties as they are once the expected matches are taken out."""
+    u = stranger_shares(evidence, probabilities, population)
+    cleaned = replace(probabilities, u=u)
+    return replace(cleaned, ties=stranger_ties(evidence.joint, cleaned, population))
+
+
 def lower_exact(comparisons: Sequence[Comparison], u: Floats, ceiling: Floats) -> Floats:
     """u with exact agreement no more likely than its ceiling; other levels take up the rest."""
     lowered = u.copy()
@@ -171,24 +176,22 @@ def lower_exact(comparisons: Sequence[Comparison], u: Floats, ceiling: Floats) -
 
 
 def expected_pairs(
-    candidates: CountedLevels, likelihoods: Floats, population: Population, neighbour_share: float
+    candidates: CountedLevels, likelihoods: Floats, population: Population, shares: Floats
 ) -> Floats:
-    """Expected pairs of M, H, neighbours and S among the candidates, (4,).
+    """Expected pairs of every part among the candidates, (N_PARTS,).
 
     Null adds nothing and the stranger class has weight N, as in
     P(M) = N_M e^{s_M} / (N_M e^{s_M} + N_H e^{s_H} + N).
 
     Args:
         candidates: Patterns and their pairs.
-        likelihoods: Of every pattern under each class, (n_patterns, 4), up to a factor a pattern.
+        likelihoods: Of every pattern under each part, (n_patterns, N_PARTS), up to a factor a
+            pattern.
         population: Expected numbers of pairs.
-        neighbour_share: Share of neighbours among the household pairs.
+        shares: Share of each part within its class, (N_PARTS,).
     """
-    homes = population.households
-    sizes = np.array([
-        population.matches, homes * (1 - neighbour_share), homes * neighbour_share,
-        population.pairs,
-    ])  # fmt: skip
+    matches, homes = population.matches, population.households
+    sizes = shares * np.array([matches, matches, homes, homes, population.pairs])
     # Not by `@`: the linear algebra library sums in another order with other numbers of threads.
     weights = candidates.counts / np.einsum("ij,j->i", likelihoods, sizes)
     sums: Floats = sizes * np.einsum("i,ij->j", weights, likelihoods)
@@ -201,29 +204,37 @@ def solve_population(
     """Expected pairs of each class: the fixed point over distinct candidates.
 
     Returns:
-        Expected matches and household pairs; the probabilities with the share of neighbours among
-        the latter.
+        Expected matches and household pairs; the probabilities with the share of movers.
     """
     scores, population = log_likelihood(candidates.levels, probabilities), start
     likelihoods = np.exp(scores - scores.max(axis=1, keepdims=True))
-    share = 0.0 if probabilities.neighbours is None else probabilities.neighbours.share
+    solved_with = probabilities
     for _ in range(PRIOR_ITERATIONS):
-        sums = expected_pairs(candidates, likelihoods, population, share)
-        households = float(sums[1] + sums[2]) + 0.5 if start.households > 0 else 0.0
-        share = float(sums[2]) / max(households, TINY)
-        solved = replace(population, matches=float(sums[0]) + 0.5, households=households)
+        sums = expected_pairs(candidates, likelihoods, population, part_shares(solved_with))
+        households = float(sums[TOGETHER] + sums[APART]) + 0.5 if start.households > 0 else 0.0
+        matches = float(sums[STAYED] + sums[MOVED]) + 0.5
+        solved = replace(population, matches=matches, households=households)
+        solved_with = with_movers(solved_with, sums)
         change = abs(solved.matches - population.matches) / population.matches
         population = solved
         if change < 1e-6:
             break
-    return population, with_neighbour_share(probabilities, share)
+    return population, solved_with
 
 
-def with_neighbour_share(probabilities: ClassProbabilities, share: float) -> ClassProbabilities:
-    """The same probabilities with another share of neighbours, where there is such a part."""
-    if probabilities.neighbours is None:
+def with_movers(probabilities: ClassProbabilities, pairs: Floats) -> ClassProbabilities:
+    """The probabilities with the share of movers that so many matches who stayed and moved have.
+
+    Args:
+        probabilities: Level probabilities.
+        pairs: Expected pairs of each part, (N_PARTS,).
+    """
+    movers = probabilities.movers
+    if movers is None:
         return probabilities
-    return replace(probabilities, neighbours=replace(probabilities.neighbours, share=share))
+    stayed = pairs[STAYED] + MOVED_STRENGTH * (1 - START_MOVED_SHARE)
+    moved = pairs[MOVED] + MOVED_STRENGTH * START_MOVED_SHARE
+    return replace(probabilities, movers=replace(movers, share=float(moved / (stayed + moved))))
 
 
 @dataclass(frozen=True)
@@ -237,7 +248,7 @@ class Evidence:
         random_shares: Level shares of random pairs, exact agreement analytic.
         possible_pairs: All possible pairs.
         exact_ceiling: Most that strangers agree exactly, (n_comparisons,); None: nothing tells.
-        ties: Comparisons that are not independent among strangers.
+        joint: Random pairs by the levels of two comparisons that may go together.
         method: Parts of the method in use.
     """
 
@@ -247,7 +258,7 @@ class Evidence:
     random_shares: Floats
     possible_pairs: float
     exact_ceiling: Floats | None = None
-    ties: tuple[StrangerTie, ...] = ()
+    joint: tuple[JointLevels, ...] = ()
     method: Method = WHOLE_METHOD
 
     @property
@@ -256,9 +267,18 @@ class Evidence:
         return has_household_class(self.comparisons, self.method)
 
     @property
-    def has_neighbours(self) -> bool:
-        """Whether neighbours are told from families."""
-        return self.has_household and self.method.neighbours
+    def places(self) -> tuple[int, ...]:
+        """Comparisons that a move changes."""
+        return tuple(
+            row
+            for row, comparison in enumerate(self.comparisons)
+            if comparison.definition.changes_with_moves
+        )
+
+    @property
+    def has_movers(self) -> bool:
+        """Whether matches who moved are told from those who stayed."""
+        return self.method.movers and len(self.places) > 1
 
 
 def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estimate:
@@ -280,19 +300,20 @@ def estimate(evidence: Evidence, max_iterations: int, tolerance: float) -> Estim
             probabilities, shares, matched = em_step(evidence, probabilities, shares)
             iteration += 1
         population, probabilities = solve_population(evidence.candidates, probabilities, population)
-        u = stranger_shares(evidence, probabilities, population)
-        probabilities = replace(probabilities, u=u)
+        probabilities = with_strangers(evidence, probabilities, population)
         converged = largest_change(before, probabilities) < tolerance
     return Estimate(probabilities, population, iteration, converged, matched)
 
 
 def starting_shares(evidence: Evidence) -> Floats:
-    """Class shares of every rule before the first step, (n_rules, 4)."""
-    start = START_SHARES_NO_HOUSEHOLD
-    if evidence.has_household:
-        start = START_SHARES if evidence.has_neighbours else START_SHARES_NO_NEIGHBOURS
+    """Share of each part among every rule's pairs before the first step, (n_rules, N_PARTS)."""
+    moved = START_MATCHES * START_MOVED_SHARE if evidence.has_movers else 0.0
+    households = START_HOUSEHOLDS if evidence.has_household else 0.0
+    strangers = 1 - START_MATCHES - households
     rules = int(evidence.rules.rules.max(initial=-1)) + 1
-    return np.tile(np.array(start), (rules, 1))
+    apart = households * START_MOVED_SHARE if evidence.has_movers else 0.0
+    shares = [START_MATCHES - moved, moved, households - apart, apart, strangers]
+    return np.tile(np.array(shares), (rules, 1))
 
 
 def starting_population(evidence: Evidence) -> Population:
@@ -314,24 +335,32 @@ def em_step(
         New probabilities (u untouched), new class shares per rule, matched pairs per level.
     """
     rows, u = evidence.rules, probabilities.u
-    (matched, household, near, _), of_rules = expected_levels(
-        rows, rows.rules, probabilities, shares
-    )
+    expected, of_rules = expected_levels(rows, rows.rules, probabilities, shares)
+    matched = taught(probabilities, expected[STAYED], expected[MOVED])
+    household = taught(probabilities, expected[TOGETHER], expected[APART])
     m = update_m(evidence.comparisons, matched)
     h = update_h(evidence, household, m, u)
-    neighbours = probabilities.neighbours
-    if neighbours is not None:
-        neighbours = replace(neighbours, n=update_n(evidence.comparisons, near, h, u))
     new_shares = of_rules / np.maximum(of_rules.sum(axis=1, keepdims=True), TINY)
-    found = replace(probabilities, m=m, h=h, neighbours=neighbours)
+    found = replace(probabilities, m=m, h=h)
     return found, new_shares, matched
 
 
-def largest_change(before: ClassProbabilities, after: ClassProbabilities) -> float:
-    """Largest absolute move of any level probability between two steps.
+def taught(probabilities: ClassProbabilities, together: Floats, elsewhere: Floats) -> Floats:
+    """Expected pairs that teach each level of m or h: of places only those who did not move.
 
-    Family and neighbours count as the one class that they are beside the matches: where few pairs
-    tell them apart the border between them wanders long after every match has settled.
+    Args:
+        probabilities: Which tell what a move changes.
+        together: Expected pairs who did not move at each level, (n_comparisons, max levels).
+        elsewhere: The same of those who moved.
     """
-    pairs = ((before.m, after.m), (before.home, after.home), (before.u, after.u))
+    pairs: Floats = together + elsewhere
+    if probabilities.movers is not None:
+        rows = list(probabilities.movers.places)
+        pairs[rows] = together[rows]
+    return pairs
+
+
+def largest_change(before: ClassProbabilities, after: ClassProbabilities) -> float:
+    """Largest absolute move of any level probability between two steps."""
+    pairs = ((before.m, after.m), (before.h, after.h), (before.u, after.u))
     return max(float(np.abs(one - other).max()) for one, other in pairs)

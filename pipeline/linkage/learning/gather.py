@@ -29,14 +29,13 @@ from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.affinity import NameAffinity, name_affinity
 from pipeline.linkage.learning.classes import CountedLevels
 from pipeline.linkage.learning.estimate import Evidence, RuleLevels
-from pipeline.linkage.learning.implied import implied_comparisons
 from pipeline.linkage.learning.lists import ListSizes, list_sizes
 from pipeline.linkage.learning.strangers import (
     exact_ceiling,
     random_levels,
     random_shares,
 )
-from pipeline.linkage.learning.ties import tie_places
+from pipeline.linkage.learning.ties import joint_levels
 from pipeline.linkage.method import Method
 from pipeline.linkage.settings import LinkageSettings
 from pipeline.linkage.spec import LinkageSpec
@@ -123,8 +122,7 @@ def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
     levels = unpack(counts.patterns, gathered.layout)
     encoded, comparisons = gathered.encoded, gathered.encoded.spec.comparisons
     sample = random_levels(encoded, gathered.layout, settings, gathered.lists)
-    larger = max(encoded.n_left, encoded.n_right)
-    ties = tie_places(comparisons, sample, larger) if gathered.method.stranger_ties else ()
+    joint = joint_levels(comparisons, sample) if gathered.method.stranger_ties else ()
     return Evidence(
         comparisons=comparisons,
         rules=rule_levels(gathered, levels),
@@ -132,7 +130,7 @@ def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
         random_shares=random_shares(encoded, sample),
         exact_ceiling=exact_ceiling(encoded),
         possible_pairs=float(encoded.n_pairs),
-        ties=ties,
+        joint=joint,
         method=gathered.method,
     )
 
@@ -140,7 +138,6 @@ def evidence_of(gathered: Gathered, settings: LinkageSettings) -> Evidence:
 def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
     """Pattern counts per rule with the comparisons blanked out that the rule fixes or implies."""
     spec = gathered.encoded.spec
-    implied = implied_comparisons(gathered.encoded) if gathered.method.implied_comparisons else ()
     width = len(spec.comparisons)
     parts: list[NDArray[Any]] = [np.empty((0, width), np.int8)]
     counts: list[NDArray[Any]] = [np.empty(0)]
@@ -149,7 +146,6 @@ def rule_levels(gathered: Gathered, levels: NDArray[np.int8]) -> RuleLevels:
         rows, pairs = pairs_of_rule(gathered, index)
         blanked = levels[rows]
         fixed = [spec.comparison_names.index(name) for name in rule.fixed_comparisons(spec)]
-        fixed += [index for index, column in implied if column in rule.columns]
         blanked[:, fixed] = -1
         packed, inverse = np.unique(pack(blanked, gathered.layout), return_inverse=True)
         parts.append(unpack(packed, gathered.layout))

@@ -19,24 +19,32 @@ from numpy.typing import NDArray
 
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import (
-    TINY,
+    APART,
+    MOVED,
+    STAYED,
+    TOGETHER,
     ClassProbabilities,
     Levels,
-    Neighbours,
     level_sums,
-    neighbour_part,
+    parts_within,
 )
 from pipeline.linkage.learning.estimate import (
     Estimate,
     Evidence,
-    stranger_shares,
+    taught,
     update_h,
     update_m,
-    update_n,
+    with_movers,
+    with_strangers,
 )
 from pipeline.linkage.learning.lessons import Lessons
 from pipeline.linkage.learning.posteriors import posteriors
-from pipeline.linkage.learning.score import Candidates, Scores, pattern_evidence, score_candidates
+from pipeline.linkage.learning.score import (
+    Candidates,
+    Scores,
+    observed_evidence,
+    score_candidates,
+)
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +76,7 @@ def refine(
         learned, matched = relearned(evidence, (candidates, lessons), scores, before)
         population = scores.population
         del scores  # as large as all that is known of the pairs; the next would be made beside it
-        learned = replace(learned, u=stranger_shares(evidence, learned, population))
+        learned = with_strangers(evidence, learned, population)
         found = replace(found, probabilities=learned, population=population, trained=matched)
         converged = change_of_matches(before, found.probabilities) < limits[1]
         found = replace(found, converged=converged)
@@ -102,22 +110,32 @@ def relearned(
         before: The level probabilities so far.
     """
     candidates, lessons = looked_at
-    n_patterns, width = len(candidates.levels), before.m.shape[1]
-    home: Any = np.bincount(candidates.pattern, scores.home, n_patterns)
+    home: Any = np.bincount(candidates.pattern, scores.home, len(candidates.levels))
     home = home + rest_home(candidates, scores, before)
-    neighbours = before.neighbours
-    near = home * neighbour_part(candidates.levels, before)
-    matched = level_sums(*expected_matches(candidates, scores, lessons), width)
+    levels, matches = expected_matches(candidates, scores, lessons)
+    matched = taught_levels(levels, matches, before, (STAYED, MOVED))
     m = update_m(evidence.comparisons, matched)
-    h = update_h(evidence, level_sums(candidates.levels, home - near, width), m, before.u)
-    if neighbours is not None:
-        levels = level_sums(candidates.levels, near, width)
-        neighbours = Neighbours(
-            share=float(near.sum() / max(home.sum(), TINY)),
-            n=update_n(evidence.comparisons, levels, h, before.u),
-        )
-    learned = ClassProbabilities(m, h, before.u, neighbours=neighbours, ties=before.ties)
-    return learned, matched
+    household = taught_levels(candidates.levels, home, before, (TOGETHER, APART))
+    h = update_h(evidence, household, m, before.u)
+    learned = ClassProbabilities(m, h, before.u, movers=before.movers, ties=before.ties)
+    parts = np.einsum("i,ij->j", matches, parts_within(levels, before))
+    return with_movers(learned, parts), matched
+
+
+def taught_levels(
+    levels: Levels, pairs: Floats, probabilities: ClassProbabilities, parts: tuple[int, int]
+) -> Floats:
+    """Expected pairs of a class that teach each level, (n_comparisons, max levels).
+
+    Args:
+        levels: Agreement levels of the patterns, (n_patterns, n_comparisons).
+        pairs: Expected pairs of the class of each pattern.
+        probabilities: Which tell who of them moved.
+        parts: The class's parts: those who did not move, and those who did.
+    """
+    width, shares = probabilities.m.shape[1], parts_within(levels, probabilities)
+    together, elsewhere = (level_sums(levels, pairs * shares[:, part], width) for part in parts)
+    return taught(probabilities, together, elsewhere)
 
 
 def expected_matches(
@@ -137,6 +155,6 @@ def expected_matches(
 
 def rest_home(candidates: Candidates, scores: Scores, probabilities: ClassProbabilities) -> Floats:
     """Expected household pairs of each pattern among the pairs not kept one by one."""
-    rest = pattern_evidence(candidates.rest.levels, probabilities)
+    rest = observed_evidence(candidates.seen, probabilities, scores.population, candidates.method)
     expected: Floats = posteriors(*rest, scores.population)[1] * candidates.rest.counts
     return expected

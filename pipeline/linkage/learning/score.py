@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from pipeline.linkage.compiled import compiled
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import (
+    STRANGERS,
+    TINY,
     ClassProbabilities,
     CountedLevels,
     Levels,
     PairLevels,
     Population,
-    household_evidence,
+    class_evidence,
     log_likelihood,
     log_table,
-    tied,
 )
 from pipeline.linkage.learning.error_types import dependence
 from pipeline.linkage.learning.frequency import (
@@ -39,6 +40,7 @@ from pipeline.linkage.learning.frequency import (
 from pipeline.linkage.learning.lists import NO_CHANCES, Chances, list_corrections
 from pipeline.linkage.learning.posteriors import (
     CountedTimes,
+    log_sizes,
     settle_population,
     shares,
     times_strangers,
@@ -81,6 +83,12 @@ class Candidates:
     chances: Chances
     method: Method
 
+    @property
+    def seen(self) -> CountedLevels:
+        """All candidate pairs by pattern."""
+        kept = np.bincount(self.pattern, minlength=len(self.levels))
+        return CountedLevels(self.levels, self.rest.counts + kept)
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -112,24 +120,25 @@ class Scores:
 
 def pattern_evidence(levels: Levels, probabilities: ClassProbabilities) -> tuple[Floats, Floats]:
     """ln m/u, with dependence, and ln h/u of every pattern, each (n_patterns,)."""
-    scores = log_likelihood(levels, probabilities)
-    same = scores[:, 0] - scores[:, 3]
-    same += dependence(levels, probabilities.error_types, probabilities.m)
-    return same, np.logaddexp(*household_evidence(levels, probabilities))
+    same, household = class_evidence(levels, probabilities)
+    return same + dependence(levels, probabilities.error_types, probabilities.m), household
 
 
-def evidence_together(levels: Levels, probabilities: ClassProbabilities) -> Floats:
-    """What comparisons say only together: slips of one person's, less ties among strangers.
+def evidence_together(levels: Levels, probabilities: ClassProbabilities, same: Floats) -> Floats:
+    """What comparisons say only together: moves, slips, ties among strangers, and excess.
 
     Args:
         levels: Agreement levels, (n_patterns, n_comparisons).
         probabilities: The model's.
+        same: ln m/u of every pattern.
 
     Returns:
-        Nats, (n_patterns,): `pattern_evidence` less the sum of every comparison's own ln m/u.
+        Nats, (n_patterns,): `same` less the sum of every comparison's own ln m/u.
     """
-    slips = dependence(levels, probabilities.error_types, probabilities.m)
-    return slips - tied(levels, probabilities.ties)
+    logs, together = log_table(probabilities.stacked()), same.copy()
+    for index in range(levels.shape[1]):
+        together -= (logs[0, index] - logs[2, index])[levels[:, index]]
+    return together
 
 
 def pair_weights(
@@ -160,14 +169,15 @@ def pair_weights(
         of_pattern[:, index] = (logs[0, index] - logs[2, index])[patterns[:, index]]
     # A comparison's weights stand side by side: they are added to, and written, one by one.
     same = np.take(of_pattern.T, which, axis=1).T
-    household = np.take(np.logaddexp(*household_evidence(patterns, probabilities)), which)
+    household = np.take(class_evidence(patterns, probabilities)[1], which)
     credited: dict[int, Floats] = {}
     for index, of_pair in values.items():
         comparison = spec.comparisons[index]
         is_exact = np.take(patterns[:, index] == comparison.exact_level, which)
         credit = np.where(is_exact, np.take(credits[index], of_pair), 0.0)
         same[:, index] += credit
-        household += credit if comparison.household.is_shared else 0.0
+        home = household_credit(credits[index], probabilities, index, comparison.exact_level)
+        household += np.where(is_exact, np.take(home, of_pair), 0.0)
         credited[index] = credit
     if chances:
         own, home = list_corrections(levels, chances, probabilities, credited)
@@ -177,18 +187,89 @@ def pair_weights(
     return same, household
 
 
+def household_credit(
+    credit: Floats, probabilities: ClassProbabilities, index: int, exact: int
+) -> Floats:
+    """What exact agreement on each value adds to ln h/u of one comparison, in nats.
+
+    Two people of a household share a value by chance, as strangers do, or because the household
+    has it (a surname, an address, a name handed down). Only the latter says more of a rare value:
+    P(agree on v | household) / P(agree on v | strangers) = (u + (h - u) e^credit(v)) / u.
+
+    Args:
+        credit: Term-frequency credit of each value for one person, (n_values + 1,).
+        probabilities: Level probabilities.
+        index: The comparison.
+        exact: Its level of exact agreement.
+    """
+    h, u = float(probabilities.h[index, exact]), float(probabilities.u[index, exact])
+    by_right = max(h - u, 0.0)
+    earned: Floats = np.log((u + by_right * np.exp(credit)) / (u + by_right))
+    return earned
+
+
+def observed_evidence(
+    patterns: CountedLevels,
+    probabilities: ClassProbabilities,
+    population: Population,
+    method: Method,
+) -> tuple[Floats, Floats]:
+    """Evidence of every pattern, corrected where more of its pairs are seen than expected.
+
+    If more pairs are seen, the model misjudges some class, and likelier the one that expects most.
+    With ln(true / expected pairs) of every class normal, of mean 0 and one variance, the likeliest
+    misjudgements that explain the excess are, to first order, in proportion to what each class
+    expects, so that the excess is shared by the squares. Shared by expectation, as EM would have
+    it, every excess of strangers would also be one of matches, and teach that matches differ. Fewer
+    pairs than expected say nothing: blocking misses some.
+
+    Args:
+        patterns: Agreement patterns, and how many pairs of each are seen.
+        probabilities: The model's.
+        population: Expected numbers of pairs.
+        method: Parts of the method in use.
+
+    Returns:
+        ln m/u and ln h/u of every pattern, each (n_patterns,).
+    """
+    same, household = pattern_evidence(patterns.levels, probabilities)
+    if not method.excess:
+        return same, household
+    strangers = log_likelihood(patterns.levels, probabilities)[:, STRANGERS]
+    evidence = np.stack([same, household, np.zeros(len(same))], axis=1)
+    expected = np.exp(evidence + strangers[:, None] + log_sizes(population))
+    expected = np.maximum(expected, TINY)
+    excess = np.maximum(patterns.counts - expected.sum(axis=1), 0.0)
+    relative = expected / expected.max(axis=1, keepdims=True)
+    more = excess[:, None] * relative / (expected.max(axis=1) * (relative**2).sum(axis=1))[:, None]
+    correction = np.log1p(more)
+    return (
+        same + correction[:, 0] - correction[:, 2],
+        household + correction[:, 1] - correction[:, 2],
+    )
+
+
 def pair_evidence(
     candidates: Candidates,
     spec: LinkageSpec,
     probabilities: ClassProbabilities,
     credits: Mapping[int, Floats],
+    of_pattern: tuple[Floats, Floats],
 ) -> tuple[Floats, Floats]:
     """Evidence of every pair for one person and for one household, term frequency included.
 
-    A rare surname or address speaks for one household as much as for one person.
+    Args:
+        candidates: The pairs.
+        spec: The comparisons.
+        probabilities: Level probabilities.
+        credits: Term-frequency credit of each value, by comparison index.
+        of_pattern: Evidence of every pattern, for one person and for one household.
     """
-    of_pattern = pattern_evidence(candidates.levels, probabilities)
     same, household = (np.empty(len(candidates.pattern)) for _ in of_pattern)
+    home = {
+        index: household_credit(credit, probabilities, index, spec.comparisons[index].exact_level)
+        for index, credit in credits.items()
+    }
 
     def fill(part: slice) -> None:
         for evidence, known in zip((same, household), of_pattern, strict=True):
@@ -197,8 +278,7 @@ def pair_evidence(
         same[part] -= candidates.affinity[part]
         for index, credit in credits.items():
             _add_credits(credit, candidates.values[index][part], same[part])
-            if spec.comparisons[index].household.is_shared:
-                _add_credits(credit, candidates.values[index][part], household[part])
+            _add_credits(home[index], candidates.values[index][part], household[part])
 
     in_slices(len(same), fill)
     if not candidates.chances:
@@ -209,8 +289,8 @@ def pair_evidence(
         if index in candidates.chances
     }
     levels = PairLevels(candidates.levels, candidates.pattern)
-    own, home = list_corrections(levels, candidates.chances, probabilities, credited)
-    return same + sum(own.values()), household + home
+    own, shared = list_corrections(levels, candidates.chances, probabilities, credited)
+    return same + sum(own.values()), household + shared
 
 
 @compiled
@@ -251,27 +331,24 @@ def score_candidates(
     by_entity = encoded.is_dedupe and candidates.method.frequency_by_entity
     rounds = ENTITY_ROUNDS if by_entity and weights is None else 1
     known = (start, EQUAL_WEIGHTS if weights is None or not by_entity else weights)
-    rest = CountedTimes(
-        times_strangers(*pattern_evidence(candidates.rest.levels, probabilities)),
-        candidates.rest.counts,
-    )
     for _ in range(rounds - 1):
         # Only what the next begins with is kept: scores are as large as all known of the pairs.
-        known = _scored_once(encoded, candidates, probabilities, rest, known).outlook
-    return _scored_once(encoded, candidates, probabilities, rest, known)
+        known = _scored_once(encoded, candidates, probabilities, known).outlook
+    return _scored_once(encoded, candidates, probabilities, known)
 
 
 def _scored_once(
     encoded: Encoded,
     candidates: Candidates,
     probabilities: ClassProbabilities,
-    rest: CountedTimes,
     known: tuple[Population, RecordWeights],
 ) -> Scores:
     """Scores with term frequencies counted by these weights; and the weights that follow."""
     population, weights = known
     credits = pair_credits(encoded, weights, probabilities, candidates.method)
-    same, household = pair_evidence(candidates, encoded.spec, probabilities, credits)
+    of_pattern = observed_evidence(candidates.seen, probabilities, population, candidates.method)
+    rest = CountedTimes(times_strangers(*of_pattern), candidates.rest.counts)
+    same, household = pair_evidence(candidates, encoded.spec, probabilities, credits, of_pattern)
     times = times_strangers(same, household)
     population = settle_population(times, rest, population)
     match, home = shares(times, population)

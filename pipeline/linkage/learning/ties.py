@@ -1,95 +1,153 @@
-"""Ties: places that go together among strangers.
+"""Ties: what goes together among strangers.
 
-In: agreement levels of random pairs. Out: `StrangerTie` for comparisons of places. It must not know
-candidate pairs, m or h.
+In: agreement levels of random pairs, and the probabilities so far. Out: `StrangerTie` for
+comparisons of places, and of names with what they tell. It must not know candidate pairs.
 
 Comparisons are taken as independent among strangers. For places that is false: who shares a
-postcode area shares a town, and often a part of the address. In one city everybody does, and u says
-so; in the records of a country one pair in a thousand does, and two people of one given name who
-live in one area would look like one person by two places that agree in part. The levels of places
-are therefore tied two by two, along the tree of the strongest ties (Chow and Liu 1968), so that
+postcode area shares a town, and often a part of the address. For names too: who shares a given name
+shares the sex and, by fashion, the years of birth, and has an e-mail address made of the name. Such
+pairs would be counted twice, and a class of matches that differ in all else grows out of them. The
+levels of one group of comparisons are therefore tied two by two, along the tree of the strongest
+ties (Chow and Liu 1968), so that
 
     P(levels | strangers) = Π_c u_c · Π_(a,b) P(a, b) / (P(a) P(b)).
 
-Random pairs hold some matches and households, who share every place. There are at most a few of
-them for every record; so many are taken out of each cell before a tie is believed, and a tie never
-makes a pair of levels rarer than independence has it.
+Random pairs hold some matches and households. As many as are expected are taken out of each cell,
+and two standard deviations more, before a tie is believed, and a tie never makes a pair of levels
+rarer than independence has it. Given name and surname are not tied here: which of them go together
+differs from name to name (`affinity.py`).
+
+Source: method section 1.3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.linkage.learning.classes import CountedLevels, StrangerTie
+from pipeline.linkage.learning.classes import (
+    STRANGERS,
+    ClassProbabilities,
+    CountedLevels,
+    Population,
+    StrangerTie,
+    part_levels,
+    part_shares,
+)
 from pipeline.linkage.spec import Comparison
 
 Floats = NDArray[np.float64]
 
-KIN = 5.0
-"""Pairs of one person or household that a record may be in, at the most, on average."""
-
-INDEPENDENT = 5.0
+INDEPENDENT = 0.5
 """Random pairs' worth of belief in independence, in every cell."""
-
+CHANCE = 2.0
+"""Standard deviations by which a cell may be full by chance."""
+FEW_PAIRS = 10.0
+"""A cell of fewer random pairs is tied at least as the level below it is."""
 LEAST_NATS = 0.1
 """Ties whose strongest cell says less are left out."""
 
 
-def tie_places(
-    comparisons: Sequence[Comparison], sample: CountedLevels, records: int
-) -> tuple[StrangerTie, ...]:
-    """The strongest ties between comparisons of places: a tree, or nothing.
+@dataclass(frozen=True)
+class JointLevels:
+    """Random pairs at each pair of levels of two comparisons that may go together.
+
+    Attributes:
+        first: Index of a comparison.
+        second: Index of another.
+        counts: Random pairs, (levels of the first, levels of the second); nulls are left out.
+    """
+
+    first: int
+    second: int
+    counts: Floats
+
+
+def joint_levels(
+    comparisons: Sequence[Comparison], sample: CountedLevels
+) -> tuple[JointLevels, ...]:
+    """Random pairs by the levels of two comparisons of one group.
 
     Args:
         comparisons: What is compared.
         sample: Random pairs by pattern.
-        records: Records of the larger table.
     """
-    definitions = [item.definition for item in comparisons]
-    places = [row for row, kind in enumerate(definitions) if kind.neighbour_level is not None]
-    tables = {pair: counted_together(comparisons, sample, pair) for pair in combinations(places, 2)}
-    ties = [tie(pair, table, records) for pair, table in tables.items()]
-    ties = [one for one in ties if one.log_ratios.max() >= LEAST_NATS]
-    if not ties:
-        return ()
-    said = [float((tables[one.first, one.second] * one.log_ratios).sum()) for one in ties]
-    return _strongest_tree(ties, said, len(comparisons))
+    groups = [item.definition.tied_group for item in comparisons]
+    return tuple(
+        JointLevels(*pair, counted_together(comparisons, sample, pair))
+        for pair in combinations(range(len(comparisons)), 2)
+        if groups[pair[0]] is not None
+        and groups[pair[0]] == groups[pair[1]]
+        and {comparisons[row].kind for row in pair} != {"given_name", "surname"}
+    )
 
 
-def _strongest_tree(
-    ties: Sequence[StrangerTie], said: Sequence[float], size: int
+def stranger_ties(
+    joint: Sequence[JointLevels], probabilities: ClassProbabilities, population: Population
 ) -> tuple[StrangerTie, ...]:
-    """The ties of the tree that says most, in their order."""
-    # Slow to import, and a trained model does without.
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
-    ends = [(one.first, one.second) for one in ties]
-    # The tree of least cost is the one that says most.
-    costs = max(said) + 1.0 - np.array(said)
-    rows, columns = np.array(ends).T
-    tree = minimum_spanning_tree(coo_array((costs, (rows, columns)), (size, size))).tocoo()
-    kept = set(zip(tree.row.tolist(), tree.col.tolist(), strict=True))
-    return tuple(one for one, end in zip(ties, ends, strict=True) if end in kept)
-
-
-def tie(pair: tuple[int, int], table: Floats, records: int) -> StrangerTie:
-    """How much likelier than independence two comparisons reach each pair of levels.
+    """The strongest ties among strangers: a tree, or nothing.
 
     Args:
-        pair: indices of the comparisons.
-        table: random pairs at each pair of levels.
-        records: records of the larger table.
+        joint: Random pairs by two levels.
+        probabilities: Level probabilities, u without matches and households.
+        population: Expected numbers of pairs.
     """
-    total = max(float(table.sum()), 1.0)
-    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
-    kin = KIN * total / max(records, 1)
-    believed = np.maximum(table - kin, expected)
-    return StrangerTie(*pair, np.log((believed + INDEPENDENT) / (expected + INDEPENDENT)))
+    tables = [(one, strangers_of(one, probabilities, population)) for one in joint]
+    ties = [(tie(one, table, probabilities.u), table) for one, table in tables]
+    ties = [(one, table) for one, table in ties if one.log_ratios.max() >= LEAST_NATS]
+    said = [float((table * one.log_ratios).sum()) for one, table in ties]
+    return _strongest_tree([one for one, _ in ties], said)
+
+
+def strangers_of(
+    joint: JointLevels, probabilities: ClassProbabilities, population: Population
+) -> Floats:
+    """Random pairs of strangers at each pair of levels: matches and households taken out."""
+    drawn = float(joint.counts.sum())
+    shares = part_shares(probabilities)
+    left = joint.counts - CHANCE * np.sqrt(joint.counts)
+    sizes = np.array([population.matches] * 2 + [population.households] * 2) / population.pairs
+    for part, table in enumerate(part_levels(probabilities)[:STRANGERS]):
+        rows, columns = (
+            table[row, :size]
+            for row, size in zip((joint.first, joint.second), left.shape, strict=True)
+        )
+        left -= drawn * sizes[part] * shares[part] * np.outer(rows, columns)
+    return np.maximum(left, 0.0)
+
+
+def tie(joint: JointLevels, strangers: Floats, u: Floats) -> StrangerTie:
+    """How much likelier than independence two comparisons reach each pair of levels.
+
+    A tie never makes a pair of levels rarer than independence has it.
+    """
+    rows, columns = (
+        u[row, :size]
+        for row, size in zip((joint.first, joint.second), strangers.shape, strict=True)
+    )
+    expected = max(float(strangers.sum()), 1.0) * np.outer(rows, columns)
+    ratios = (np.maximum(strangers, expected) + INDEPENDENT) / (expected + INDEPENDENT)
+    for level in range(2, ratios.shape[1]):
+        is_rare = joint.counts[:, level] < FEW_PAIRS
+        raised = np.maximum(ratios[:, level], ratios[:, level - 1])
+        ratios[:, level] = np.where(is_rare, raised, ratios[:, level])
+    return StrangerTie(joint.first, joint.second, np.log(ratios))
+
+
+def _strongest_tree(ties: Sequence[StrangerTie], said: Sequence[float]) -> tuple[StrangerTie, ...]:
+    """The ties of the tree that says most, in their order (Kruskal 1956)."""
+    tree_of: dict[int, int] = {}
+    kept = set()
+    for row in sorted(range(len(ties)), key=lambda row: (-said[row], row)):
+        one, other = (tree_of.setdefault(end, end) for end in (ties[row].first, ties[row].second))
+        if one != other:
+            kept.add(row)
+            tree_of = {end: one if tree == other else tree for end, tree in tree_of.items()}
+    return tuple(ties[row] for row in sorted(kept))
 
 
 def counted_together(

@@ -17,11 +17,12 @@ from pipeline.linkage.encoding.encoded import agreed_values
 from pipeline.linkage.learning.beliefs import has_household_class
 from pipeline.linkage.learning.checks import model_warnings
 from pipeline.linkage.learning.classes import (
+    MOVED,
+    STAYED,
     ClassProbabilities,
     CountedLevels,
     Levels,
     Population,
-    level_sums,
 )
 from pipeline.linkage.learning.error_types import learn_error_types
 from pipeline.linkage.learning.estimate import (
@@ -31,19 +32,19 @@ from pipeline.linkage.learning.estimate import (
     solve_population,
     starting_population,
     starting_probabilities,
-    stranger_shares,
     update_m,
+    with_strangers,
 )
 from pipeline.linkage.learning.frequency import EQUAL_WEIGHTS
 from pipeline.linkage.learning.gather import Gathered, evidence_of
 from pipeline.linkage.learning.lessons import LabelledPairs, Lessons
 from pipeline.linkage.learning.posteriors import log_sizes
-from pipeline.linkage.learning.refine import expected_matches, refine, relearned
+from pipeline.linkage.learning.refine import expected_matches, refine, relearned, taught_levels
 from pipeline.linkage.learning.score import (
     Candidates,
     Scores,
+    observed_evidence,
     pair_credits,
-    pattern_evidence,
     score_candidates,
 )
 from pipeline.linkage.model import Provenance, TrainedModel
@@ -153,7 +154,7 @@ def _with_error_types(
     """The estimate with error types, and m, learned from what the candidates probably are."""
     probabilities, comparisons = found.probabilities, gathered.encoded.spec.comparisons
     levels, matches = expected_matches(looked_at[0], scores, looked_at[1])
-    matched = level_sums(levels, matches, probabilities.m.shape[1])
+    matched = taught_levels(levels, matches, probabilities, (STAYED, MOVED))
     m = update_m(comparisons, matched)
     types = learn_error_types(comparisons, levels, matches, m, probabilities.error_types)
     return replace(
@@ -170,8 +171,7 @@ def believe(evidence: Evidence) -> Estimate:
     population = starting_population(evidence)
     for _ in range(BELIEF_ROUNDS):
         population, probabilities = solve_population(evidence.candidates, probabilities, population)
-        u = stranger_shares(evidence, probabilities, population)
-        probabilities = replace(probabilities, u=u)
+        probabilities = with_strangers(evidence, probabilities, population)
     nothing = np.zeros_like(probabilities.m)
     return Estimate(probabilities, population, 0, True, nothing)
 
@@ -195,10 +195,11 @@ def keep_likely(gathered: Gathered, probabilities: ClassProbabilities) -> Candid
     encoded, spec = gathered.encoded, gathered.encoded.spec
     levels = unpack(gathered.counts.patterns, gathered.layout)
     population = pattern_population(gathered, probabilities)
+    seen = CountedLevels(levels, gathered.counts.pairs.astype(np.float64))
+    same, _ = observed_evidence(seen, probabilities, population, gathered.method)
     sizes = log_sizes(population)
     needed = np.log(KEPT_PROBABILITY) + sizes[2] - sizes[0]
     credits = pair_credits(encoded, EQUAL_WEIGHTS, probabilities, gathered.method)
-    same, _ = pattern_evidence(levels, probabilities)
     bound = same.copy()
     for index, credit in credits.items():
         is_exact = levels[:, index] == spec.comparisons[index].exact_level

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,19 +21,20 @@ from pipeline.linkage.learning.beliefs import (
 from pipeline.linkage.learning.classes import (
     ClassProbabilities,
     CountedLevels,
-    Neighbours,
+    Movers,
     Population,
     level_sums,
     log_likelihood,
     log_table,
-    neighbour_part,
+    part_shares,
+    parts_within,
 )
 from pipeline.linkage.learning.estimate import (
     decontaminate,
     expected_pairs,
     solve_population,
+    taught,
     update_m,
-    update_n,
 )
 from pipeline.linkage.method import WHOLE_METHOD
 from pipeline.linkage.spec import Comparison
@@ -51,7 +51,9 @@ def probabilities(m: float, h: float, u: float) -> ClassProbabilities:
 def test_a_null_adds_nothing_in_any_class() -> None:
     levels = np.array([[-1], [0], [1]], np.int8)
     found = log_likelihood(levels, probabilities(0.9, 0.5, 0.1))
-    assert np.allclose(np.exp(found), [[1, 1, 1, 1], [0.1, 0.5, 0.9, 0.9], [0.9, 0.5, 0.1, 0.1]])
+    assert np.allclose(
+        np.exp(found), [[1] * 5, [0.1, 0.1, 0.5, 0.5, 0.9], [0.9, 0.9, 0.5, 0.5, 0.1]]
+    )
 
 
 def test_the_log_of_a_level_that_cannot_occur_is_finite() -> None:
@@ -64,7 +66,7 @@ def test_level_sums_leave_nulls_out() -> None:
     assert sums.tolist() == [[4.0, 5.0], [3.0, 4.0]]
 
 
-def test_m_is_pulled_to_belief_by_ten_pairs() -> None:
+def test_m_is_pulled_to_belief_by_fifty_pairs() -> None:
     belief = prior_m(SEX)
     found = update_m([SEX], np.array([[5.0, 85.0]]))
     assert found[0, 1] == pytest.approx((85 + M_STRENGTH * belief[1]) / (90 + M_STRENGTH))
@@ -76,12 +78,15 @@ def test_a_class_is_held_to_agreement_and_its_other_levels_keep_their_proportion
     assert hold_to_agreement(usual) is usual
 
 
-def test_supposed_matches_mostly_agree_on_a_persons_own_values_and_may_differ_in_others() -> None:
-    matched = np.zeros((2, 8))
+def test_supposed_matches_agree_on_names_and_may_differ_in_places() -> None:
+    matched = np.zeros((3, 8))
     matched[:, 0], matched[:, 1] = 9_000, 1_000
-    own, shared = update_m([GIVEN, Comparison("surname", "surname", "surname")], matched)
-    assert own[0] == 0.5
-    assert shared[0] == pytest.approx(0.9, abs=0.01)
+    kinds = ("given_name", "surname", "town")
+    given, surname, town = update_m([Comparison(kind, kind, kind) for kind in kinds], matched)
+    # At most six times as often as believed: .04 (of .99 without the swaps) and .06.
+    assert given[0] == pytest.approx(6 * 0.04 / 0.99)
+    assert surname[0] == pytest.approx(0.36)
+    assert town[0] == 0.5
 
 
 def test_u_is_the_random_share_without_its_matches() -> None:
@@ -104,37 +109,35 @@ def test_the_posterior_weighs_classes_by_how_many_there_are() -> None:
     # 10 matches at likelihood .9, 20 household pairs at .5, 100 strangers at .1: 9, 10 and 10.
     one = CountedLevels(np.array([[1]], np.int8), np.array([29.0]))
     likelihoods = np.exp(log_likelihood(one.levels, probabilities(0.9, 0.5, 0.1)))
-    found = expected_pairs(one, likelihoods, Population(pairs=100, matches=10, households=20), 0.0)
-    assert found == pytest.approx([9, 10, 0, 10])
-
-
-def test_neighbours_are_a_share_of_the_household_class() -> None:
-    # Of 20 household pairs at .5 a quarter are neighbours at .3: 9, 7.5, 1.5 and 10.
-    apart = replace(
-        probabilities(0.9, 0.5, 0.1), neighbours=Neighbours(0.25, np.array([[0.7, 0.3]]))
-    )
-    levels = np.array([[1]], np.int8)
+    shares = part_shares(probabilities(0.9, 0.5, 0.1))
     sizes = Population(pairs=100, matches=10, households=20)
-    likelihoods = np.exp(log_likelihood(levels, apart))
-    found = expected_pairs(CountedLevels(levels, np.array([28.0])), likelihoods, sizes, 0.25)
-    assert found == pytest.approx([9, 7.5, 1.5, 10])
-    assert neighbour_part(levels, apart) == pytest.approx([1.5 / 9])
-    assert apart.home[0] == pytest.approx([0.55, 0.45])
+    assert expected_pairs(one, likelihoods, sizes, shares) == pytest.approx([9, 0, 10, 0, 10])
 
 
-def test_neighbours_share_a_postcode_as_a_household_does_and_a_street_but_no_address() -> None:
-    comparisons = [Comparison(kind, kind, kind) for kind in ("given_name", "postcode", "address")]
-    u, h = np.zeros((3, 6)), np.zeros((3, 6))
-    u[0], u[1, :5], u[2, :5] = prior_u(GIVEN), 0.2, (0.9, 0.05, 0.02, 0.02, 0.01)
-    h[1, :5] = (0.1, 0.0, 0.1, 0.1, 0.7)
-    found = update_n(comparisons, np.full((3, 6), [0, 0, 80.0, 0, 80, 0]), h, u)
-    assert np.array_equal(found[0], u[0])
-    assert np.array_equal(found[1], h[1])
-    # 20 pairs of belief: a fifth as strangers, four fifths somewhere on one street.
-    street = np.array([0, 0.06, 0.07, 0.12]) / 0.25
-    counts = np.array([0, 0, 80, 0]) + 20 * (0.2 * u[2, :4] + 0.8 * street)
-    assert found[2, :4] == pytest.approx(counts / counts.sum() * 0.99)
-    assert found[2, 4] == 0.01
+def test_who_moved_lives_where_a_stranger_might() -> None:
+    # Two comparisons, a name and a place. Of 10 matches a fifth moved: who agrees on the name and
+    # not on the place is one of 8 · .9 · .1 who stayed or of 2 · .9 · .7 who moved.
+    tables = [np.array([[1 - p, p], [1 - q, q]]) for p, q in ((0.9, 0.9), (0.1, 0.8), (0.2, 0.3))]
+    moving = ClassProbabilities(*tables, movers=Movers(0.2, (1,)))
+    levels = np.array([[1, 0]], np.int8)
+    sizes = Population(pairs=100, matches=10, households=20)
+    stayed, moved, strangers = 8 * 0.9 * 0.1, 2 * 0.9 * 0.7, 100 * 0.2 * 0.7
+    together, apart = 16 * 0.1 * 0.2, 4 * 0.1 * 0.7
+    each = np.array([stayed, moved, together, apart, strangers])
+    counted = CountedLevels(levels, np.array([each.sum()]))
+    likelihoods = np.exp(log_likelihood(levels, moving))
+    assert expected_pairs(counted, likelihoods, sizes, part_shares(moving)) == pytest.approx(each)
+    within = parts_within(levels, moving)[0]
+    assert within[1] == pytest.approx(moved / (stayed + moved))
+    assert within[3] == pytest.approx(apart / (together + apart))
+    assert moving.same[1] == pytest.approx([0.8 * 0.1 + 0.2 * 0.7, 0.8 * 0.9 + 0.2 * 0.3])
+
+
+def test_places_are_taught_by_those_who_stayed_and_names_by_all() -> None:
+    tables = [np.full((2, 2), 0.5)] * 3
+    moving = ClassProbabilities(*tables, movers=Movers(0.2, (1,)))
+    found = taught(moving, np.array([[1.0, 7.0], [2.0, 6.0]]), np.array([[0.0, 2.0], [2.0, 0.0]]))
+    assert found.tolist() == [[1, 9], [2, 6]]
 
 
 def test_the_population_is_a_fixed_point_of_its_own_posterior() -> None:
@@ -142,7 +145,7 @@ def test_the_population_is_a_fixed_point_of_its_own_posterior() -> None:
     classes = probabilities(0.99, 0.5, 0.01)
     found, _ = solve_population(counted, classes, Population(1_000, 10, 0))
     likelihoods = np.exp(log_likelihood(counted.levels, classes))
-    again = expected_pairs(counted, likelihoods, found, 0.0)[0] + 0.5
+    again = expected_pairs(counted, likelihoods, found, part_shares(classes))[0] + 0.5
     assert found.matches == pytest.approx(again, rel=1e-4)
     assert found.households == 0
 
@@ -183,7 +186,9 @@ from pipeline.linkage.learning.estimate import expected_pairs
 
 rng = np.random.default_rng(1)
 candidates = CountedLevels(np.zeros((200_000, 1), np.int8), rng.random(200_000))
-print(expected_pairs(candidates, rng.random((200_000, 4)), Population(1e9, 9e3, 3e3), 0.1).tolist())
+shares = np.array([0.9, 0.1, 0.9, 0.1, 1.0])
+found = expected_pairs(candidates, rng.random((200_000, 5)), Population(1e9, 9e3, 3e3), shares)
+print(found.tolist())
 """
 
 

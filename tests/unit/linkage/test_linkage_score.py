@@ -47,8 +47,9 @@ def test_credit_goes_only_to_exact_agreement() -> None:
         PairLevels.one_by_one(LEVELS), values, SPEC, PROBABILITIES, credits
     )
     assert np.exp(same) == pytest.approx(np.array([[24, 1.8], [0.2 / 0.9, 1], [1, 1]]))
-    # A value that is a person's own says nothing more about the household.
-    assert np.exp(household) == pytest.approx([5, 0.5 / 0.9, 1])
+    # Households agree on it five times as often as strangers: once by chance, and four times
+    # because the household has it, which alone says three times as much: 1 + 4 · 3.
+    assert np.exp(household) == pytest.approx([13, 0.5 / 0.9, 1])
 
 
 def test_posteriors_and_log_odds_agree() -> None:

@@ -50,7 +50,7 @@ def test_a_model_without_labels_is_written_as_before(plain: LinkResult) -> None:
     document = json.loads(plain.model.to_json())
     assert list(document) == [
         "format", "version", "provenance", "population", "warnings", "spec_sha256", "spec",
-        "comparisons", "error_types", "neighbours", "ties", "decision",
+        "comparisons", "error_types", "movers", "ties", "decision",
     ]  # fmt: skip
     assert list(document["provenance"]) == [
         "trained_on", "left_records", "right_records", "is_dedupe", "candidate_pairs",
