@@ -17,7 +17,7 @@ and two standard deviations more, before a tie is believed, and a tie never make
 rarer than independence has it. Given name and surname are not tied here: which of them go together
 differs from name to name (`affinity.py`).
 
-Source: method section 1.3.
+Source: docs/method.md, "m and h, by EM over pattern counts".
 """
 
 from __future__ import annotations
