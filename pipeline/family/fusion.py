@@ -43,6 +43,11 @@ WITNESSED = (BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY)
 PARENT, STEP_PARENT, RELATIVE = range(3)
 TIES = (PARENT, STEP_PARENT, RELATIVE)
 
+NEEDED = (0.0, 3.0, 0.0)
+"""Ties of each kind that the data must show before there are any: step-parents that they do not
+need shrink to nothing. Source: Figueiredo and Jain (2002), who take half of a component's
+parameters off its expected number; most of this one's are held."""
+
 
 @dataclass(frozen=True)
 class Readings:
@@ -126,7 +131,7 @@ def _maximised(
 ) -> tuple[Rates, ...]:
     """New rates of every tie."""
     parent, step_parent, relative = (
-        updated_rates(expected[tie], start[tie], population, settings) for tie in TIES
+        updated_rates(expected[tie], start[tie], population, settings, NEEDED[tie]) for tie in TIES
     )
     return parent, of_parents_age(step_parent, parent), held_to_meaning(relative, start[RELATIVE])
 
@@ -235,7 +240,6 @@ def _expected(
     cell = evidence.authority * 3 + evidence.recorded
     return Expected(
         silent=float(silent.sum()),
-        is_parent=tie == PARENT,
         witnessed=float(witnessed.sum()),
         declaring=np.bincount(evidence.declaring, listed, minlength=4),
         nominated=np.bincount(evidence.declaring, both, minlength=4),

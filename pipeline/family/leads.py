@@ -26,7 +26,7 @@ from pipeline.family.fusion import (
     RECORDED_ONLY,
     Readings,
 )
-from pipeline.family.support import Siblings
+from pipeline.family.support import FULL, Siblings
 from pipeline.linkage.sorting import distinct
 
 SHARE_ROUNDS = 50
@@ -36,9 +36,6 @@ ANOTHER_NAME, THEIR_NAME, OFFENDERS_NAME = range(3)
 
 FULL_SIBLINGS, HALF_SIBLINGS = np.array([0.1, 0.3, 0.6]), np.array([0.5, 0.3, 0.2])
 """Believed shares of these."""
-
-FULL = 0.8
-"""Believed share of recorded siblings who are full ones."""
 
 AGAIN = 0.9
 """Believed share of full siblings of whom a witness speaks who speaks of one of them."""
@@ -83,6 +80,7 @@ class SiblingsOfLinked:
             have; -1 not comparable.
         is_named, is_recorded: the offender is taken to name, and to be recorded with, the child.
         beside_named, beside_recorded: and so with such a sibling.
+        sureness: probability that the surest such sibling is the offender's.
     """
 
     is_one: np.ndarray
@@ -93,6 +91,7 @@ class SiblingsOfLinked:
     is_recorded: np.ndarray
     beside_named: np.ndarray
     beside_recorded: np.ndarray
+    sureness: np.ndarray
 
     @property
     def is_lead(self) -> np.ndarray:
@@ -123,6 +122,8 @@ def siblings_of_linked(
     surname[(surname == THEIR_NAME) & (evidence.surname == 1)] = OFFENDERS_NAME
     parent = readings.odds[PARENT]
     witnessed = parent[:NEITHER].sum(axis=0)
+    sureness = np.zeros(len(evidence))
+    np.maximum.at(sureness, family, (parent.sum(axis=0) / readings.total)[other])
     is_named = parent[[BOTH_SPEAK, NAMED_ONLY]].sum(axis=0) >= SPEAKS * parent.sum(axis=0)
     is_recorded = parent[[BOTH_SPEAK, RECORDED_ONLY]].sum(axis=0) >= SPEAKS * parent.sum(axis=0)
     return SiblingsOfLinked(
@@ -134,6 +135,7 @@ def siblings_of_linked(
         is_recorded=is_recorded,
         beside_named=_marked(family[is_named[other]], len(evidence)),
         beside_recorded=_marked(family[is_recorded[other]], len(evidence)),
+        sureness=sureness,
     )
 
 
@@ -155,8 +157,10 @@ def raise_sibling_leads(
         listed: (n_families,), share of parents recorded with a child of its authority.
     """
     lead, sure = siblings.is_lead, siblings.is_one & siblings.is_linked
-    silence = _silence(factors, siblings, listed)[lead]
+    # An age that hardly any parent has speaks against one of this child as of any other.
+    silence = (_silence(factors, siblings, listed) * np.minimum(factors.gap, 1.0))[lead]
     own = shared_offender(siblings.surname[sure], siblings.surname[lead], silence)
+    own = own * siblings.sureness[lead]
     odds = readings.odds.copy()
     others = readings.total - odds[PARENT].sum(axis=0)
     odds[PARENT, NEITHER, lead] = own / (1 - own) * others[lead]

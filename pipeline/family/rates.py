@@ -21,12 +21,6 @@ CLASSES = ("parent", "step_parent", "relative")
 relative or carer: grandparent, aunt, grown-up sibling, foster carer."""
 
 
-NEEDED = 3.0
-"""Ties that the data must show of a class besides parents for it to count at all: a class that they
-do not need shrinks to nothing. Source: Figueiredo and Jain (2002), whose estimate of a component's
-weight takes half of its parameters off its expected number; most of a class's are held here."""
-
-
 @dataclass(frozen=True)
 class Rates:
     """What one class of ties looks like.
@@ -89,13 +83,11 @@ class Expected:
     counting all seen would make witnesses look too complete and homes too often shared.
 
     Attributes: as in `Rates`; `silent` is the number that neither witness speaks of, where that
-    counts, and 0 elsewhere; `is_parent` tells which class it is; `declared_as` and `recorded_as`
-    are uses of words by source; `nominated` and `listed` have their totals beside them;
-    `unlisted` is (n_authorities, 3).
+    counts, and 0 elsewhere; `declared_as` and `recorded_as` are uses of words by source;
+    `nominated` and `listed` have their totals beside them; `unlisted` is (n_authorities, 3).
     """
 
     silent: float
-    is_parent: bool
     witnessed: float
     declaring: np.ndarray
     nominated: np.ndarray
@@ -158,9 +150,21 @@ def _relative(shares: np.ndarray, population: np.ndarray) -> np.ndarray:
 
 
 def updated_rates(
-    expected: Expected, start: Rates, population: Population, settings: FamilySettings
+    expected: Expected,
+    start: Rates,
+    population: Population,
+    settings: FamilySettings,
+    needed: float,
 ) -> Rates:
-    """Rates from expected counts, each pulled to what was believed; small groups to all."""
+    """Rates from expected counts, each pulled to what was believed; small groups to all.
+
+    Args:
+        expected: counts of one class.
+        start: what was believed of it.
+        population: what strangers look like.
+        settings: how much beliefs weigh.
+        needed: ties that the data must show before there are any of this class.
+    """
     strength, pooling = settings.belief_pairs, settings.pooling_pairs
     declaring = _posterior_mean(expected.declaring, start.declaring, strength)
     nominated = _pooled_nominated(expected, start, strength, pooling)
@@ -172,8 +176,7 @@ def updated_rates(
         seen += (1 - seen) * float(place_unlisted[POSTCODE:].sum() * surname[1])
     ties = (expected.witnessed + expected.silent) / seen
     return Rates(
-        prior=(max(ties - NEEDED * (not expected.is_parent), 0.0) + 0.5)
-        / (population.pairs + settings.prior_pairs),
+        prior=(max(ties - needed, 0.0) + 0.5) / (population.pairs + settings.prior_pairs),
         declaring=declaring,
         nominated=nominated,
         listed=listed,

@@ -34,6 +34,9 @@ from pipeline.linkage.sorting import distinct
 NOBODY = -2
 """No declared child at all; -1 stands for a family without one."""
 
+FULL = 0.8
+"""Believed share of recorded siblings who are full ones."""
+
 MOST_SUPPORT = 2.0**40
 """Beyond it only overflow changes."""
 
@@ -87,13 +90,16 @@ def supported(
     rows, size = evidence.listings.family, len(evidence)
     own = _best_declared(evidence, readings)[rows]
     key = _pair_codes(evidence.offender[rows], evidence.listings.adult)
+    vouched = np.stack([_vouched(factor, readings.odds) for factor in factors])
+    # Recorded with two children, an adult may be the one's parent and the other's step-parent.
+    vouched = FULL * vouched + (1 - FULL) * vouched.max(axis=0)
     for tie, factor in enumerate(factors):
         by_sibling = _gain_of_siblings(siblings, readings, (tie, factor), share)
         odds[tie, NAMED_ONLY] *= by_sibling
         total = np.maximum(sum_by(rows, readings.listing_odds[tie], size), 1e-300)
         # Where the family itself rests on a declared child, another must vouch for the adult.
         for reading, besides in ((BOTH_SPEAK, own), (RECORDED_ONLY, np.full(len(rows), NOBODY))):
-            by_adult = Vouching(key, rows, own, _vouched(factor, readings.odds)[rows])
+            by_adult = Vouching(key, rows, own, vouched[tie][rows])
             gain = np.minimum(np.maximum(by_adult.best(besides), by_sibling[rows]), MOST_SUPPORT)
             gained = readings.listing_odds[tie] * gain
             odds[tie, reading] *= np.maximum(sum_by(rows, gained, size) / total, 1.0)

@@ -45,6 +45,13 @@ MEANT = 0.5
 USES = 30.0
 """Uses' worth of weight of the first guess of m."""
 
+BEGINNING = 0.5
+"""Part of m that EM begins with. Taken at their word at once, step-parents who are called parents
+make all the parents' rates their own; from a half on, every start found the same, likelier fit."""
+
+SLOWNESS = 0.1
+"""Weight of m's move when EM asks whether it has converged: near 1 it creeps on for nothing."""
+
 COMMON_SHARES = np.array([0.8, 0.1, 0.1])
 """Shares of parents, step-parents and others among those of whom a word is said, to begin with."""
 
@@ -116,9 +123,9 @@ class Vocabulary:
         }
 
     def largest_change(self, other: Vocabulary) -> float:
-        """Largest move of any share of uses that are meant."""
+        """Largest move of any share of uses that are meant, by SLOWNESS."""
         sides = ((self.declared, other.declared), (self.recorded, other.recorded))
-        return max(float(np.abs(old.meant - new.meant).max()) for old, new in sides)
+        return SLOWNESS * max(float(np.abs(old.meant - new.meant).max()) for old, new in sides)
 
 
 def _by_source(
@@ -148,7 +155,7 @@ def believed_vocabulary(
 
 def _words(believed: np.ndarray, kinds: np.ndarray, first: np.ndarray) -> Words:
     shares = believed / believed.sum(axis=1, keepdims=True)
-    return Words(shares, kinds, first, COMMON_SHARES, first)
+    return Words(shares, kinds, first, COMMON_SHARES, BEGINNING * first)
 
 
 def first_meant(used: np.ndarray, *, is_declared: bool = False) -> np.ndarray:
