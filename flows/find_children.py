@@ -120,6 +120,7 @@ def people(work: str, config: str, out: str, as_of: str) -> StageReport:
     refuse_unconverged({name: model.converged for name, model in found.models.items()})
     names = ("mention_persons", "person_links", "persons", "registry", "registry_ledger")
     folder.write_tables({name: getattr(found, name) for name in names})
+    folder.write_table("people_checks", found.checks)
     write_facts(folder, "models", {name: m.to_json() for name, m in found.models.items()})
     return StageReport(
         "people", folder.count_rows("mentions"), found.persons.num_rows,

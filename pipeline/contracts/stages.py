@@ -156,6 +156,29 @@ MENTION_PERSONS = TableContract(
     sort_by=("mention_id",),
 )  # fmt: skip
 
+PEOPLE_CHECKS = TableContract(
+    name="people_checks",
+    description="Pairs that look like one person, seen and expected by the model: counts alone.",
+    columns=(
+        Column(
+            "measure",
+            TEXT,
+            "`likely_pairs`: candidate pairs that look more like one person than not. "
+            "`expected_pairs`: how many of them the model expects, of any kind. "
+            "`expected_matches`: how many of them are one person.",
+            is_key=True,
+        ),
+        Column(
+            "group",
+            TEXT,
+            "Kind of person; with `: ` and a blocking rule, its pairs alone.",
+            is_key=True,
+        ),
+        Column("value", pa.float64(), "Pairs.", unit="pairs"),
+    ),
+    sort_by=("measure", "group"),
+)
+
 FAMILY_CHECKS = TableContract(
     name="family_checks",
     description="How far the family stage's estimates can be trusted: shares, and no person's.",

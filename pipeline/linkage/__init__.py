@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.linkage.deciding.block_report import BlockReport
+    from pipeline.linkage.deciding.fit import FIT_SCHEMA
     from pipeline.linkage.deciding.results import LinkResult
     from pipeline.linkage.label_files import read_label_file
     from pipeline.linkage.linking import dedupe, link, report_blocking, train
@@ -28,6 +29,7 @@ _HOMES = {
     "report_blocking": "linking",
     "read_label_file": "label_files",
     "BlockReport": "deciding.block_report",
+    "FIT_SCHEMA": "deciding.fit",
     "TrainedModel": "model",
     "default_person_spec": "person_spec",
     "LinkResult": "deciding.results",
@@ -36,6 +38,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "FIT_SCHEMA",
     "BlockReport",
     "LinkResult",
     "LinkageSettings",

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from pipeline.errors import LinkageError
 from pipeline.linkage.deciding.block_report import SCHEMA, BlockReport, block_report
 from pipeline.linkage.deciding.copies import expanded
+from pipeline.linkage.deciding.fit import FIT_SCHEMA, fit_warnings, model_fit
 from pipeline.linkage.deciding.judge import judge, returned_pairs, with_own_pairs
 from pipeline.linkage.deciding.results import (
     LinkResult,
@@ -193,6 +194,7 @@ def _linked(
     learned = _learned(gathered, request, date.today())
     applied = learned.restricted_to(gathered.encoded.spec)
     judged = judge(gathered, applied, settings)
+    fit = model_fit(gathered, applied, judged.scores.population)
     encoded = gathered.encoded
     with ThreadPoolExecutor(1) as pool:
         reporting = pool.submit(block_report, gathered, judged)
@@ -212,8 +214,10 @@ def _linked(
         model=learned,
         block_report=report.rules,
         blocking_recall=report.recall,
+        fit=fit,
         warnings=(
             *encoded.warnings, *gathered.blocking.warnings, *learned.warnings, *judged.warnings,
+            *fit_warnings(fit),
         ),
     )  # fmt: skip
 
@@ -234,6 +238,7 @@ def _nothing_to_link(
         model=request.model or believed_model(spec, (left.num_rows, other.num_rows), right is None),
         block_report=SCHEMA.empty_table(),
         blocking_recall=BlockingRecall(0.0, reason=reason),
+        fit=FIT_SCHEMA.empty_table(),
         warnings=(f"{reason}: there is nothing to link",),
     )
 

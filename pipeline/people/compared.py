@@ -16,7 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.linkage import LinkageSettings, LinkageSpec, LinkResult, TrainedModel, dedupe
+from pipeline.linkage import (
+    FIT_SCHEMA,
+    LinkageSettings,
+    LinkageSpec,
+    LinkResult,
+    TrainedModel,
+    dedupe,
+)
 from pipeline.people.records import Records, Rows
 from pipeline.settings.places import SHIPPED_CONFIG
 
@@ -50,6 +57,7 @@ class ComparedPairs:
         weights_bits: log2 m/u of each comparison by its name; 0 where not comparable.
         blocking_rules: list<string>, rules that brought the pair together.
         model: the model; None where there was nothing to compare.
+        fit: pairs that look like one person, seen and expected, by rule.
         warnings: the engine's.
     """
 
@@ -61,6 +69,7 @@ class ComparedPairs:
     weights_bits: Mapping[str, Floats]
     blocking_rules: pa.Array
     model: TrainedModel | None
+    fit: pa.Table
     warnings: tuple[str, ...]
 
     def level(self, comparison: str) -> Levels:
@@ -147,6 +156,7 @@ def _compared(result: LinkResult, records: Records) -> ComparedPairs:
         weights_bits={name: pairs[f"weight_{name}_bits"].to_numpy() for name in comparisons},
         blocking_rules=pairs["blocking_rules"].combine_chunks().cast(pa.list_(pa.string())),
         model=result.model,
+        fit=result.fit,
         warnings=tuple(f"{records.kind}: {warning}" for warning in result.warnings),
     )
 
@@ -155,4 +165,6 @@ def _nothing() -> ComparedPairs:
     """Fewer than two records: no pair, and no model."""
     rows, numbers = np.empty(0, np.int64), np.empty(0)
     rules = pa.array([], pa.list_(pa.string()))
-    return ComparedPairs(rows, rows, numbers, numbers, {}, {}, rules, None, ())
+    return ComparedPairs(
+        rows, rows, numbers, numbers, {}, {}, rules, None, FIT_SCHEMA.empty_table(), ()
+    )

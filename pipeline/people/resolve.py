@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts.schema import in_order
-from pipeline.contracts.stages import MENTION_PERSONS, PERSON_KINDS
+from pipeline.contracts.stages import MENTION_PERSONS, PEOPLE_CHECKS, PERSON_KINDS
 from pipeline.linkage import LinkageSettings, TrainedModel
 from pipeline.people.compared import (
     PAIRS_PER_RECORD,
@@ -68,6 +68,7 @@ class People:
         persons: one row per person.
         registry: ids to keep in the next run.
         registry_ledger: what became of the ids of the run before.
+        checks: contract PEOPLE_CHECKS.
         models: the trained model of each kind that had records to compare.
         warnings: everything doubtful, in words, with what to do.
     """
@@ -77,6 +78,7 @@ class People:
     persons: pa.Table
     registry: pa.Table
     registry_ledger: pa.Table
+    checks: pa.Table
     models: Mapping[str, TrainedModel]
     warnings: tuple[str, ...]
 
@@ -139,11 +141,29 @@ def resolve_people(
         persons=persons,
         registry=registry,
         registry_ledger=ledger,
+        checks=people_checks(resolved),
         models={
             kind.records.kind: kind.pairs.model for kind in resolved if kind.pairs.model is not None
         },
         warnings=tuple(warning for kind in resolved for warning in kind.pairs.warnings),
     )
+
+
+def people_checks(resolved: Sequence[Resolved]) -> pa.Table:
+    """Pairs that look like one person, seen and expected, of every kind and rule: PEOPLE_CHECKS."""
+    rows = [
+        {
+            "measure": measure,
+            "group": f"{kind.records.kind}: {rule}".removesuffix(": "),
+            "value": row[measure],
+        }
+        for kind in resolved
+        for row in kind.pairs.fit.to_pylist()
+        for rule in [row["rule"]]
+        for measure in row
+        if measure != "rule"
+    ]
+    return PEOPLE_CHECKS.conform(pa.Table.from_pylist(rows, PEOPLE_CHECKS.to_arrow()))
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def quality(context: Context, gaps: pd.DataFrame | None = None) -> pa.Table:
         sources_left_out(context),
         reported_counts(context),
         pairs_by_rule(context),
-        family_checks(context),
+        checks(context, "people", "people_checks"),
+        checks(context, "families", "family_checks"),
         links_by_band(context),
         missingness(context.tables) if gaps is None else gaps,
         declared_match_rates(context),
@@ -107,12 +108,12 @@ def pairs_by_rule(context: Context) -> pd.DataFrame:
     return figures("pairs", "pairs_kept", counts)
 
 
-def family_checks(context: Context) -> pd.DataFrame:
-    """Which estimates of the family stage converged, and how far each source's words are meant."""
-    checks = frame(context.tables, "family_checks", ("measure", "group", "value"))
+def checks(context: Context, section: str, table: str) -> pd.DataFrame:
+    """What a stage measured of its own estimates, as it measured it."""
+    measured = frame(context.tables, table, ("measure", "group", "value"))
     parts = [
-        figures("families", str(measure), rows.set_index("group")["value"])
-        for measure, rows in checks.groupby("measure")
+        figures(section, str(measure), rows.set_index("group")["value"])
+        for measure, rows in measured.groupby("measure")
     ]
     return stacked(*parts) if parts else empty_figures()
 

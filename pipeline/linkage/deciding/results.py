@@ -50,6 +50,7 @@ class LinkResult:
         model: The model used, learned here or given.
         block_report: One row per blocking rule considered; see `BlockReport.rules`.
         blocking_recall: How many matches blocking found and, as far as can be told, missed.
+        fit: Pairs that look like matches, seen and expected, by rule; see `fit.FIT_SCHEMA`.
         warnings: Everything doubtful, in words, with what to do.
     """
 
@@ -58,6 +59,7 @@ class LinkResult:
     model: TrainedModel
     block_report: pa.Table
     blocking_recall: BlockingRecall
+    fit: pa.Table
     warnings: tuple[str, ...]
 
 

@@ -235,10 +235,7 @@ def observed_evidence(
     same, household = pattern_evidence(patterns.levels, probabilities)
     if not method.excess:
         return same, household
-    strangers = log_likelihood(patterns.levels, probabilities)[:, STRANGERS]
-    evidence = np.stack([same, household, np.zeros(len(same))], axis=1)
-    expected = np.exp(evidence + strangers[:, None] + log_sizes(population))
-    expected = np.maximum(expected, TINY)
+    expected = np.maximum(expected_of_classes(patterns.levels, probabilities, population), TINY)
     excess = np.maximum(patterns.counts - expected.sum(axis=1), 0.0)
     relative = expected / expected.max(axis=1, keepdims=True)
     more = excess[:, None] * relative / (expected.max(axis=1) * (relative**2).sum(axis=1))[:, None]
@@ -247,6 +244,26 @@ def observed_evidence(
         same + correction[:, 0] - correction[:, 2],
         household + correction[:, 1] - correction[:, 2],
     )
+
+
+def expected_of_classes(
+    levels: Levels, probabilities: ClassProbabilities, population: Population
+) -> Floats:
+    """Pairs of one person, of one household and of strangers expected of every pattern.
+
+    Args:
+        levels: Agreement levels, (n_patterns, n_comparisons).
+        probabilities: The model's.
+        population: Expected numbers of pairs.
+
+    Returns:
+        Pairs, (n_patterns, 3).
+    """
+    same, household = pattern_evidence(levels, probabilities)
+    strangers = log_likelihood(levels, probabilities)[:, STRANGERS]
+    evidence = np.stack([same, household, np.zeros(len(same))], axis=1)
+    expected: Floats = np.exp(evidence + strangers[:, None] + log_sizes(population))
+    return expected
 
 
 def pair_evidence(

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.contracts.people import GUARDS
+from pipeline.linkage import FIT_SCHEMA
 from pipeline.people import guards
 from pipeline.people.compared import ComparedPairs, spec_of
 from pipeline.people.custody import stays_of_prisoners
@@ -36,7 +37,7 @@ def pair(kind="child", records=({}, {}), listings=(), **levels):
         probability=np.array([0.99]),
         levels={name: np.array([level], np.int8) for name, level in levels.items()},
         weights_bits={}, blocking_rules=pa.array([[]], pa.list_(pa.string())), model=None,
-        warnings=(),
+        fit=FIT_SCHEMA.empty_table(), warnings=(),
     )  # fmt: skip
     sides = np.array(listings, np.int64).reshape(-1, 3).T
     return Guarded(
@@ -256,7 +257,7 @@ def test_no_pairs_trip_no_guard():
     empty = pair()
     nothing = ComparedPairs(
         NOBODY, NOBODY, np.empty(0), np.empty(0), {}, {}, pa.array([], pa.list_(pa.string())),
-        None, (),
+        None, FIT_SCHEMA.empty_table(), (),
     )  # fmt: skip
     found = guards.guard_pairs(
         Guarded(nothing, empty.records, empty.spec, 12, Listings(NOBODY, NOBODY, NOBODY))
