@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,11 @@ from pydantic import ValidationError
 
 from pipeline.contracts.family import BANDS, BASES, CONFLICTS, EVIDENCE_CODES, FAMILY_LINKS
 from pipeline.contracts.stages import DECLARED_CHILD_LINKS
-from pipeline.family import find_families
+from pipeline.family import find, find_families, witnesses
+from pipeline.family.find import NOMINATION_SPEC
+from pipeline.family.fusion import BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY
+from pipeline.linkage.settings import LinkageSettings
+from pipeline.linkage.spec import LinkageSpec
 from pipeline.settings.family import FamilySettings
 
 AS_OF = date(2022, 1, 1)
@@ -123,3 +129,56 @@ def test_one_date_in_a_record_makes_the_gap_possible():
 def test_bands_that_overlap_are_refused():
     with pytest.raises(ValidationError, match="must not decrease"):
         FamilySettings(match_probability=0.4)
+
+
+def test_rates_that_have_not_settled_make_no_match_and_are_published():
+    hasty = FamilySettings(max_iterations=1)
+    found = find_families(crowd(families=60, seed=2).scene.tables(), hasty, date(2022, 1, 1))
+    links = found.family_links.to_pandas()
+    assert len(links)
+    assert not (links.match_band == "match").any()
+    assert links.conflicts.map(lambda codes: "model_in_doubt" in codes).any()
+    assert any("no link is a match" in text for text in found.warnings)
+    checks = found.checks.to_pandas().set_index(["measure", "group"])["value"]
+    assert checks["settled", "rates"] == 0
+    assert checks["settled", "nomination"] == 1
+
+
+@dataclass(frozen=True)
+class Stub:
+    """A witness, as far as training looks at it."""
+
+    trained: SimpleNamespace
+    warnings: tuple[str, ...] = ()
+
+
+def test_a_person_model_that_does_not_converge_gives_way_to_one_without_homes(monkeypatch):
+    tried = []
+
+    def train(left, right, spec, settings, least_bits):
+        tried.append(spec.comparison_names)
+        return Stub(SimpleNamespace(converged="postcode" not in spec.comparison_names))
+
+    monkeypatch.setattr(witnesses, "_trained_witness", train)
+    spec = LinkageSpec.from_toml(NOMINATION_SPEC)
+    witness = witnesses.call_witness(None, None, spec, LinkageSettings(), 4.0)
+    assert witness.trained.converged
+    assert "homes are left out" in witness.warnings[0]
+    assert "postcode" in tried[0]
+    assert "postcode" not in tried[1]
+
+
+@pytest.mark.parametrize(
+    ("named", "recorded", "carrying"),
+    [
+        pytest.param(True, True, (BOTH_SPEAK, NAMED_ONLY, RECORDED_ONLY), id="all is well"),
+        pytest.param(False, True, (BOTH_SPEAK, RECORDED_ONLY), id="names in doubt"),
+        pytest.param(True, False, (BOTH_SPEAK, NAMED_ONLY), id="records in doubt"),
+        pytest.param(False, False, (), id="both in doubt"),
+    ],
+)
+def test_no_match_rests_on_a_model_in_doubt_alone(monkeypatch, named, recorded, carrying):
+    monkeypatch.setattr(find, "has_settled", lambda witness: witness)
+    sources = SimpleNamespace(nomination=named, listing=recorded)
+    assert find.carrying_readings(sources, SimpleNamespace(converged=True)) == carrying
+    assert find.carrying_readings(sources, SimpleNamespace(converged=False)) == ()
