@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.linkage.deciding.copies import LARGEST_SET, Copies, expanded, find_copies
+from pipeline.linkage.deciding.fit import FIT_SCHEMA
 from pipeline.linkage.deciding.results import LinkResult
 
 COLUMNS = ("name", "born")
@@ -64,6 +65,7 @@ def result(pairs: list[tuple[str, str, float]], clusters: dict[str, str]) -> Lin
         model=None,  # type: ignore[arg-type]
         block_report=pa.table({}),
         blocking_recall=None,  # type: ignore[arg-type]
+        fit=FIT_SCHEMA.empty_table(),
         warnings=(),
     )
 
