@@ -39,10 +39,14 @@ class Scene:
     def stay(self, prisoner_number: str, start_year: int, end_year: int | None) -> None:
         """Custody from new year to new year; for good without an end."""
         end = end_year and date(end_year, 1, 1)
-        self.stays.append({
-            "prisoner_number": prisoner_number, "start_date": date(start_year, 1, 1),
-            "end_date": end, "prison_id": "BMI",
-        })  # fmt: skip
+        self.stays.append(
+            {
+                "prisoner_number": prisoner_number,
+                "start_date": date(start_year, 1, 1),
+                "end_date": end,
+                "prison_id": "BMI",
+            }
+        )
 
     def child(self, authority: str, given: str | None, surname: str, born=None, **more) -> int:
         """A child in an authority's extract."""

@@ -19,9 +19,12 @@ from pipeline.publish.places import COORDINATES, homes, straight_miles, whole
 from pipeline.publish.records import records
 
 LINK_FACTS = (
-    "match_probability", "match_band", "relationship", "relationship_probability",
+    "match_probability",
+    "match_band",
+    "relationship",
+    "relationship_probability",
     "relationship_basis",
-)  # fmt: skip
+)
 CHILD_HOMES = ("home", "placement")
 
 

@@ -31,15 +31,17 @@ class ClassBelief(SettingsModel):
         "recorded parent, one of their own sex, only one of the other sex.",
     )  # fmt: skip
     declared_as: Shares = Field(
-        min_length=3, max_length=3,
+        min_length=3,
+        max_length=3,
         description="How offenders call such a child where words are meant: own child, step-child, "
         "another's. Words can move a link by no more than this.",
-    )  # fmt: skip
+    )
     recorded_as: Shares = Field(
-        min_length=3, max_length=3,
+        min_length=3,
+        max_length=3,
         description="How authorities call them where words are meant: parent, step-parent, "
         "another relative or carer. Words can move a link by no more than this.",
-    )  # fmt: skip
+    )
     beside: Shares = Field(
         min_length=2, max_length=2,
         description="Of those recorded, shares without and with another possible parent of their "

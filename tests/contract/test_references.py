@@ -17,9 +17,10 @@ from pipeline.linkage.spec import LinkageSpec
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "docs" / "data-dictionary.md"
 DOCUMENTS = [
-    ROOT / "README.md", ROOT / "CONTRIBUTING.md",
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
     *sorted(path for path in (ROOT / "docs").rglob("*.md") if path != GENERATED),
-]  # fmt: skip
+]
 SOURCES = [
     path for room in ("pipeline", "flows", "benchmarks") for path in (ROOT / room).rglob("*.py")
 ]

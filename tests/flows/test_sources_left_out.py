@@ -62,8 +62,9 @@ def test_source_of_the_last_run_must_be_there_again(
 def test_manifest_names_the_sources_left_out(fewer: Ran, ran: Ran) -> None:
     manifest = json.loads((fewer.run / "run_manifest.json").read_text())
     assert manifest["sources_left_out"] == [
-        {"source": AUTHORITY, "reason": "chosen"}, {"source": "prison", "reason": "chosen"},
-    ]  # fmt: skip
+        {"source": AUTHORITY, "reason": "chosen"},
+        {"source": "prison", "reason": "chosen"},
+    ]
     assert manifest["has_protected_persons"]
     whole = json.loads((ran.run / "run_manifest.json").read_text())
     assert whole["sources_left_out"] == []
@@ -138,9 +139,12 @@ class LoginError(Exception):
 
 @pytest.mark.parametrize("kind", [LoginError, ConnectionError, PermissionError])
 def test_login_or_connection_that_fails_names_the_source_and_no_host(
-    kind: type[Exception], extracts: Path, tmp_path: Path, prefect_home: Path,
+    kind: type[Exception],
+    extracts: Path,
+    tmp_path: Path,
+    prefect_home: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     fsspec.register_implementation("unreachable", Unreachable, clobber=True)
     monkeypatch.setattr("flows.find_children.ingest.retry_delay_seconds", [0, 0])
     ATTEMPTS.clear()

@@ -75,10 +75,14 @@ def named_file_is_a_link_to_anothers(root: Path) -> str:
 
 
 LINKS = [
-    folder_is_a_link, folder_is_a_link_to_nowhere, all_authorities_are_behind_a_link,
-    file_is_a_link_to_anothers, file_is_a_link_to_nowhere, part_is_a_link_to_anothers,
+    folder_is_a_link,
+    folder_is_a_link_to_nowhere,
+    all_authorities_are_behind_a_link,
+    file_is_a_link_to_anothers,
+    file_is_a_link_to_nowhere,
+    part_is_a_link_to_anothers,
     named_file_is_a_link_to_anothers,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("damage", LINKS, ids=lambda damage: damage.__name__)
@@ -207,9 +211,13 @@ def test_two_stray_quotation_marks_lose_no_rows_unseen(table: str, tmp_path: Pat
 def test_value_with_line_breaks_is_one_value(tmp_path: Path) -> None:
     tables = plain_tables()
     tables["prison/prisoner_addresses"] = [
-        {"prisoner_number": "A1001AA", "address": "1 High St,\nLeeds", "postcode": "LS1 1AA",
-         "usage": "HOME"}
-    ]  # fmt: skip
+        {
+            "prisoner_number": "A1001AA",
+            "address": "1 High St,\nLeeds",
+            "postcode": "LS1 1AA",
+            "usage": "HOME",
+        }
+    ]
     found = read(write_tables(tmp_path, tables))
     assert column(found, "prison/prisoner_addresses", "address") == ["1 High St,\nLeeds"]
 

@@ -219,8 +219,9 @@ def test_source_is_left_out_by_choice_whether_it_is_broken_or_not(tmp_path: Path
     (tmp_path / "prison/prisoners.csv").write_bytes(b"")
     found = read(tmp_path, without=["prison", "childrens_services/331"])
     assert [(one.source, one.reason) for one in found.left_out] == [
-        ("childrens_services/331", "chosen"), ("prison", "chosen"),
-    ]  # fmt: skip
+        ("childrens_services/331", "chosen"),
+        ("prison", "chosen"),
+    ]
     assert column(found, "childrens_services/children", "authority_code") == ["330"]
     assert left_out_remarks(found) == ["childrens_services/331", "prison"]
 
@@ -252,12 +253,14 @@ def test_source_of_the_last_run_that_is_gone_holds_the_run(tmp_path: Path) -> No
 def test_the_last_run_had_what_its_manifest_says_even_where_it_was_left_out() -> None:
     manifest = {
         "inputs": [
-            {"name": "prison/prisoners"}, {"name": "childrens_services/330/children"},
-            {"name": "postcode_directory"}, {"name": "ingest_settings"},
+            {"name": "prison/prisoners"},
+            {"name": "childrens_services/330/children"},
+            {"name": "postcode_directory"},
+            {"name": "ingest_settings"},
         ],
         "sources_left_out": [{"source": "probation", "reason": "chosen"}],
         "has_protected_persons": True,
-    }  # fmt: skip
+    }
     sources = {"prison", "childrens_services/330", "probation"}
     assert LastRun.of(manifest) == LastRun(frozenset(sources), True)
 
@@ -280,8 +283,9 @@ def test_authority_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         read(tmp_path)
     codes = column(
         read(tmp_path, without=["childrens_services/999"]),
-        "childrens_services/children", "authority_code",
-    )  # fmt: skip
+        "childrens_services/children",
+        "authority_code",
+    )
     assert codes == ["330", "331"]
 
 

@@ -425,8 +425,9 @@ def test_contact_of_a_protected_child_stays_where_no_number_joins_them(tmp_path:
 def test_unreadable_adoption_sets_the_record_aside_and_nothing_else(tmp_path: Path) -> None:
     tables = plain_tables()
     tables["childrens_services/330/children"] = [
-        {**CHILD, "is_adopted": "adpted"}, {**CHILD, "person_id": "C2", "upn": "", "is_adopted": ""}
-    ]  # fmt: skip
+        {**CHILD, "is_adopted": "adpted"},
+        {**CHILD, "person_id": "C2", "upn": "", "is_adopted": ""},
+    ]
     tables["childrens_services/331/children"] = [
         {**CHILD, "person_id": "D7", "upn": "", "former_upn": CHILD["upn"]}
     ]

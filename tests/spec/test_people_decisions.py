@@ -25,10 +25,12 @@ def offenders(first, second):
 def two_numbers(first, second):
     """One name, birth date and home under two prisoner numbers, with stays from year to year."""
     numbers = ({"prisoner_number": "A1111AA"}, {"prisoner_number": "A2222AA"})
-    return offenders(*(
-        PRISON | {"home": HOME, "stays": stays} | number
-        for number, stays in zip(numbers, (first, second), strict=True)
-    ))  # fmt: skip
+    return offenders(
+        *(
+            PRISON | {"home": HOME, "stays": stays} | number
+            for number, stays in zip(numbers, (first, second), strict=True)
+        )
+    )
 
 
 def children(first, second):

@@ -36,11 +36,13 @@ def families(seed: int) -> pa.Table:
     handed_down = FAMILIES * BEARERS
     given[:handed_down] = np.repeat(rng.integers(0, 300, FAMILIES), BEARERS)
     surname[:handed_down] = np.repeat(900 + np.arange(FAMILIES), BEARERS)
-    return pa.table({
-        "record_id": np.arange(20_000),
-        "given_name": [f"given{letters(number)}" for number in given],
-        "surname": [f"family{letters(number)}" for number in surname],
-    })  # fmt: skip
+    return pa.table(
+        {
+            "record_id": np.arange(20_000),
+            "given_name": [f"given{letters(number)}" for number in given],
+            "surname": [f"family{letters(number)}" for number in surname],
+        }
+    )
 
 
 def letters(number: int) -> str:

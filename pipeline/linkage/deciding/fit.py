@@ -32,10 +32,14 @@ TOO_MANY, BY_CHANCE, ENOUGH_PAIRS = 1.5, 3.0, 100
 """More than half as many again as expected, beyond three standard deviations, among a hundred or
 more: the check warns."""
 
-FIT_SCHEMA = pa.schema([
-    ("rule", pa.string()), ("likely_pairs", pa.float64()), ("expected_pairs", pa.float64()),
-    ("expected_matches", pa.float64()),
-])  # fmt: skip
+FIT_SCHEMA = pa.schema(
+    [
+        ("rule", pa.string()),
+        ("likely_pairs", pa.float64()),
+        ("expected_pairs", pa.float64()),
+        ("expected_matches", pa.float64()),
+    ]
+)
 """`rule` is empty for all candidate pairs together. Of patterns at which a match is likelier than
 not: pairs seen, pairs of any class that the model expects (not more than are seen, where blocking
 misses some), and matches among those seen."""

@@ -25,7 +25,7 @@ MOST_DISAGREEMENT = 0.5
 """Between data sets m and h of these comparisons are .01 to .4; near .5 the class is another."""
 
 TIMES_BELIEVED = 6.0
-"""One person's own values disagree at most so many times as often as believed: names of another
+"""One person's own values disagree at most this many times as often as believed: names of another
 alphabet reach five times."""
 
 

@@ -223,7 +223,7 @@ def solve_population(
 
 
 def with_movers(probabilities: ClassProbabilities, pairs: Floats) -> ClassProbabilities:
-    """The probabilities with the share of movers that so many matches who stayed and moved have.
+    """The probabilities with the share of movers among these expected matches.
 
     Args:
         probabilities: Level probabilities.

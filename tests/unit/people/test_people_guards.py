@@ -72,12 +72,18 @@ STAYS = {
     "the first has not ended": ([(FIRST, 1, None), (SECOND, 3, 5)], [], True),
     "two prisons receive them on one day": ([(FIRST, 1, 3), (SECOND, 1, 5)], [], True),
     "nothing is known of one": ([(FIRST, 1, 3)], [(SECOND, "INACTIVE OUT", None, 5)], True),
-    "the record itself says that one is in custody":
-        ([(FIRST, 4, 6)], [(SECOND, "ACTIVE IN", 2, None)], True),
-    "one was received while the other was in custody":
-        ([(FIRST, 1, 5)], [(SECOND, "INACTIVE OUT", 3, None)], True),
+    "the record itself says that one is in custody": (
+        [(FIRST, 4, 6)],
+        [(SECOND, "ACTIVE IN", 2, None)],
+        True,
+    ),
+    "one was received while the other was in custody": (
+        [(FIRST, 1, 5)],
+        [(SECOND, "INACTIVE OUT", 3, None)],
+        True,
+    ),
     "one reception entered twice": ([(FIRST, 1, 5)], [(SECOND, "INACTIVE OUT", 1, None)], False),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("periods", "prisoners", "kept_apart"), STAYS.values(), ids=STAYS)
