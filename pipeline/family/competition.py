@@ -2,7 +2,8 @@
 
 In: the readings of every candidate family. Out: the same readings with each witness's odds divided
 by one plus the odds of its rivals, and how far the nearest rival is behind. Siblings and twins
-compete for a declared child, namesakes for a recorded adult. It must not know rates or bands.
+compete for a declared child, namesakes for a recorded adult, and then parents of one sex for the
+child. It must not know rates or bands.
 
 Two records that look alike in every compared respect are no rivals: they are far more likely one
 person whom resolution has left apart than two people of one name and birth date.
@@ -14,15 +15,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.family.assemble import expand
 from pipeline.family.evidence import FamilyEvidence
 from pipeline.family.fusion import (
     BOTH_SPEAK,
     NAMED_ONLY,
+    NEITHER,
+    PARENT,
     RECORDED_ONLY,
     Readings,
 )
+from pipeline.family.ties import UNKNOWN, Differ
 
 NO_RIVAL = np.inf
+
+FAINT_ODDS = 1e-3
+"""Below these odds a claim takes nothing from another."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,46 @@ def compete(
         _margins(by_child, child_rivals.largest, named.family, len(evidence)),
         _margins(by_offender, offender_rivals.largest, recorded.family, len(evidence)),
     )
+
+
+def other_parents(
+    evidence: FamilyEvidence, readings: Readings, sex: np.ndarray, are_two: Differ, both: float
+) -> Readings:
+    """The readings with each parent's odds lessened by who else is likely to be that parent.
+
+    A child has one father and one mother, but for a few. With odds a of the one and b of the other
+    offender of the same sex, each against not being a parent, the four cases weigh 1, a, b and
+    both * a * b. Whom no witness speaks of is no rival: the parent explains the shared home.
+
+    Args:
+        evidence: candidate families.
+        readings: their odds.
+        sex: (n_families,), of the offender; where it is unknown nobody competes.
+        are_two: whether offenders left[i] and right[i] are plainly two people, and not one whom
+            resolution has left apart.
+        both: how often a parent has another of the same sex beside, against chance.
+    """
+    odds = readings.odds.copy()
+    witnessed = odds[PARENT, :NEITHER].sum(axis=0) / (readings.total - odds[PARENT].sum(axis=0))
+    family, rival = _same_parent(evidence.child, sex, witnessed >= FAINT_ODDS)
+    another = are_two(evidence.offender[family], evidence.offender[rival])
+    nearest = np.zeros(len(witnessed))
+    np.maximum.at(nearest, family[another], witnessed[rival[another]])
+    odds[PARENT] *= (1 + both * nearest) / (1 + nearest)
+    return replace(readings, odds=odds)
+
+
+def _same_parent(
+    child: np.ndarray, sex: np.ndarray, is_rival: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a family and another, a rival's, of the same child and sex of the offender."""
+    of_sex = np.flatnonzero(sex != UNKNOWN)
+    key = child.astype(np.int64) * UNKNOWN + sex
+    rivals = of_sex[is_rival[of_sex]]
+    rivals = rivals[np.argsort(key[rivals], kind="stable")]
+    row, at = expand(key[of_sex], key[rivals])
+    apart = of_sex[row] != rivals[at]
+    return of_sex[row][apart], rivals[at][apart]
 
 
 def _claim_odds(odds: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -23,11 +23,12 @@ from pipeline.family.assemble import (
     assemble,
     candidate_families,
 )
-from pipeline.family.competition import compete
-from pipeline.family.conflicts import DecisionRules
+from pipeline.family.competition import compete, other_parents
+from pipeline.family.conflicts import DecisionRules, impossible_gap
 from pipeline.family.decide import decide
 from pipeline.family.entities import (
     Entities,
+    People,
     gather_entities,
     lend_homes,
     likeness,
@@ -62,7 +63,7 @@ from pipeline.family.rates import CLASSES, rates_to_json
 from pipeline.family.stated_ages import compare_ages, decimal_year
 from pipeline.family.support import Siblings, siblings_in_view, supported
 from pipeline.family.tables import Families, FamilyInputs
-from pipeline.family.ties import with_several_parents
+from pipeline.family.ties import UNKNOWN, Differ, with_several_parents
 from pipeline.family.witnesses import (
     EngineWitness,
     SilentWitness,
@@ -252,6 +253,15 @@ def _decide(
     # Before rivals compete: what home and surname alone say is no claim of the child itself.
     readings = hold_leads_down(readings, settings.lead_ceiling)
     competition = compete(evidence, readings, children, offenders)
+    is_possible = ~impossible_gap(evidence, entities, settings)
+    readings = other_parents(
+        evidence,
+        competition.readings,
+        np.where(is_possible, entities.offenders.sexes[evidence.offender], UNKNOWN),
+        plainly_two(entities.offenders),
+        float(fusion.rates[PARENT].beside[1]),
+    )
+    competition = replace(competition, readings=readings)
     linked = witnessed_links(competition.readings, settings)
     leads = siblings_of_linked(
         siblings, evidence, competition.readings, linked, sources.child_surnames
@@ -265,6 +275,16 @@ def _decide(
     )  # fmt: skip
     decisions = decide(evidence, competition, entities, leads.is_lead, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
+
+
+def plainly_two(people: People) -> Differ:
+    """Whether people left[i] and right[i] differ in given name, and in surname or birth date.
+
+    One person under two given names is commoner than two people of one surname and birth date.
+    """
+    names = compare_names(people, people, "given_name")
+    born = likeness(people, ("surname", "date_of_birth"))
+    return lambda left, right: names.differ(left, right) & (born[left] != born[right])
 
 
 def carrying_readings(sources: Sources, fusion: Fusion) -> tuple[int, ...]:

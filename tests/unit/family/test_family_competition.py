@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from pipeline.family.competition import Claims, rival_odds
+from pipeline.family.competition import Claims, other_parents, rival_odds
+from pipeline.family.fusion import NAMED_ONLY, NEITHER, PARENT, Readings
+from pipeline.family.ties import FEMALE, MALE, UNKNOWN
 
 
 def rivals(person, likeness, odds):
@@ -47,3 +51,49 @@ def test_order_of_rows_does_not_matter(order):
     odds = np.array([5.0, 3.0, 2.0, 1.0])
     found = rivals(person[order], likeness[order], odds[order])
     assert found.total.tolist() == np.array([4.0, 6.0, 0.0, 8.0])[order].tolist()
+
+
+def parents_of_one_child(sexes, odds, reading=NAMED_ONLY, are_two=None):
+    """Odds of the parents of one child, each an offender, after the others have been looked at."""
+    before = np.zeros((3, 4, len(odds)))
+    before[PARENT, NAMED_ONLY] = odds
+    before[PARENT, [NAMED_ONLY, reading], -1] = before[PARENT, [reading, NAMED_ONLY], -1]
+    evidence = SimpleNamespace(child=np.zeros(len(odds), int), offender=np.arange(len(odds)))
+    after = other_parents(
+        evidence,
+        Readings(before, *3 * [np.zeros((3, 0))]),
+        np.array(sexes),
+        are_two or (lambda left, right: left != right),
+        both=0.01,
+    )
+    return after.odds[PARENT].sum(axis=0)
+
+
+def test_a_second_father_is_unlikely_beside_a_sure_one():
+    sure, other = parents_of_one_child([MALE, MALE], [999.0, 9.0])
+    assert sure == pytest.approx(999 * 1.09 / 10)
+    assert other == pytest.approx(9 * 10.99 / 1000)
+
+
+def test_a_father_and_a_mother_do_not_compete():
+    assert parents_of_one_child([MALE, FEMALE], [99.0, 9.0]).tolist() == [99, 9]
+
+
+def test_whoever_is_of_unknown_sex_does_not_compete():
+    assert parents_of_one_child([MALE, UNKNOWN], [99.0, 9.0]).tolist() == [99, 9]
+    assert parents_of_one_child([UNKNOWN, UNKNOWN], [99.0, 9.0]).tolist() == [99, 9]
+
+
+def test_one_father_whom_resolution_has_left_apart_does_not_compete_with_himself():
+    same = parents_of_one_child([MALE, MALE], [99.0, 9.0], are_two=lambda left, right: left < 0)
+    assert same.tolist() == [99, 9]
+
+
+def test_whom_no_witness_speaks_of_takes_nothing_from_a_parent():
+    sure, lead = parents_of_one_child([MALE, MALE], [999.0, 9.0], NEITHER)
+    assert sure == 999
+    assert lead == pytest.approx(9 * 10.99 / 1000)
+
+
+def test_two_sure_parents_of_one_sex_both_stay_likely():
+    assert parents_of_one_child([FEMALE, FEMALE], [1e6, 1e6]).min() > 1e3
