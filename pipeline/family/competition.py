@@ -103,31 +103,54 @@ def compete(
     )
 
 
-def other_parents(
-    evidence: FamilyEvidence, readings: Readings, sex: np.ndarray, are_two: Differ, both: float
-) -> Readings:
+@dataclass(frozen=True)
+class Parenthood:
+    """What rivals for the place of one parent are judged by.
+
+    Attributes:
+        sex: (n_families,), of the offender; where it is unknown nobody competes.
+        instead: (n_families,), how much likelier it is that a record that leaves a parent out has
+            whom it has instead.
+        both: how often a parent has another of the same sex beside, against chance.
+        are_two: whether offenders left[i] and right[i] are plainly two people, and not one whom
+            resolution has left apart.
+    """
+
+    sex: np.ndarray
+    instead: np.ndarray
+    both: float
+    are_two: Differ
+
+
+def other_parents(evidence: FamilyEvidence, readings: Readings, place: Parenthood) -> Readings:
     """The readings with each parent's odds lessened by who else is likely to be that parent.
 
     A child has one father and one mother, but for a few. With odds a of the one and b of the other
     offender of the same sex, each against not being a parent, the four cases weigh 1, a, b and
-    both * a * b. Whom no witness speaks of is no rival: the parent explains the shared home.
-
-    Args:
-        evidence: candidate families.
-        readings: their odds.
-        sex: (n_families,), of the offender; where it is unknown nobody competes.
-        are_two: whether offenders left[i] and right[i] are plainly two people, and not one whom
-            resolution has left apart.
-        both: how often a parent has another of the same sex beside, against chance.
+    both * a * b. Whom no witness speaks of is no rival: the parent explains the shared home. That
+    the record has another instead has been counted where it leaves the offender out; a rival then
+    counts only for what it says beyond that.
     """
     odds = readings.odds.copy()
-    witnessed = odds[PARENT, :NEITHER].sum(axis=0) / (readings.total - odds[PARENT].sum(axis=0))
-    family, rival = _same_parent(evidence.child, sex, witnessed >= FAINT_ODDS)
-    another = are_two(evidence.offender[family], evidence.offender[rival])
+    parent = odds[PARENT].sum(axis=0)
+    witnessed = odds[PARENT, :NEITHER].sum(axis=0) / (readings.total - parent)
+    nearest = _nearest_rival(evidence, witnessed, place)
+    lessened = (1 + place.both * nearest) / (1 + nearest)
+    beyond = np.minimum(lessened / np.minimum(place.instead, 1.0), 1.0)
+    odds[PARENT, [BOTH_SPEAK, RECORDED_ONLY]] *= lessened
+    odds[PARENT, [NAMED_ONLY, NEITHER]] *= beyond
+    return replace(readings, odds=odds)
+
+
+def _nearest_rival(
+    evidence: FamilyEvidence, witnessed: np.ndarray, place: Parenthood
+) -> np.ndarray:
+    """Largest of the rivals' odds for each family, (n_families,); 0 without a rival."""
+    family, rival = _same_parent(evidence.child, place.sex, witnessed >= FAINT_ODDS)
+    another = place.are_two(evidence.offender[family], evidence.offender[rival])
     nearest = np.zeros(len(witnessed))
     np.maximum.at(nearest, family[another], witnessed[rival[another]])
-    odds[PARENT] *= (1 + both * nearest) / (1 + nearest)
-    return replace(readings, odds=odds)
+    return nearest
 
 
 def _same_parent(

@@ -23,7 +23,7 @@ from pipeline.family.assemble import (
     assemble,
     candidate_families,
 )
-from pipeline.family.competition import compete, other_parents
+from pipeline.family.competition import Parenthood, compete, other_parents
 from pipeline.family.conflicts import DecisionRules, impossible_gap
 from pipeline.family.decide import decide
 from pipeline.family.entities import (
@@ -253,13 +253,8 @@ def _decide(
     # Before rivals compete: what home and surname alone say is no claim of the child itself.
     readings = hold_leads_down(readings, settings.lead_ceiling)
     competition = compete(evidence, readings, children, offenders)
-    is_possible = ~impossible_gap(evidence, entities, settings)
     readings = other_parents(
-        evidence,
-        competition.readings,
-        np.where(is_possible, entities.offenders.sexes[evidence.offender], UNKNOWN),
-        plainly_two(entities.offenders),
-        float(fusion.rates[PARENT].beside[1]),
+        evidence, competition.readings, _parenthood(entities, evidence, fusion, factors, settings)
     )
     competition = replace(competition, readings=readings)
     linked = witnessed_links(competition.readings, settings)
@@ -275,6 +270,24 @@ def _decide(
     )  # fmt: skip
     decisions = decide(evidence, competition, entities, leads.is_lead, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
+
+
+def _parenthood(
+    entities: Entities,
+    evidence: FamilyEvidence,
+    fusion: Fusion,
+    factors: Factors,
+    settings: FamilySettings,
+) -> Parenthood:
+    """What rivals for the place of one parent are judged by; an impossible age makes no rival."""
+    sex = entities.offenders.sexes[evidence.offender]
+    rates = fusion.rates[PARENT]
+    return Parenthood(
+        sex=np.where(impossible_gap(evidence, entities, settings), UNKNOWN, sex),
+        instead=factors.unlisted / (1 - rates.listed[evidence.authority]),
+        both=float(rates.beside[1]),
+        are_two=plainly_two(entities.offenders),
+    )
 
 
 def plainly_two(people: People) -> Differ:

@@ -29,6 +29,7 @@ from pipeline.family.fusion import (
     RECORDED_ONLY,
     Readings,
 )
+from pipeline.family.ties import RECORDED_LABELS
 from pipeline.linkage.sorting import distinct
 
 NOBODY = -2
@@ -56,7 +57,7 @@ class Siblings:
 
 def siblings_in_view(entities: Entities, evidence: FamilyEvidence) -> Siblings:
     """Every two candidate families of one offender whose children are recorded as siblings."""
-    parents = entities.listings[entities.listings.is_parent]
+    parents = entities.listings[surest_parents(entities)]
     family, at = expand(evidence.child, parents.child.to_numpy())
     size = max(len(entities.adults), 1)
     key = evidence.offender[family].astype(np.int64) * size + parents.adult.to_numpy()[at]
@@ -65,6 +66,19 @@ def siblings_in_view(entities: Entities, evidence: FamilyEvidence) -> Siblings:
     one, other = family[order][row], family[order][beside]
     pairs = distinct(one[one != other] * np.int64(len(evidence)) + other[one != other])
     return Siblings(pairs // max(len(evidence), 1), pairs % max(len(evidence), 1))
+
+
+def surest_parents(entities: Entities) -> np.ndarray:
+    """Which listings are of a parent, as surely as the child's authority tells, (n_listings,).
+
+    Children who have an adult in common whom nobody calls a parent may be cousins in one household.
+    Only where an authority calls nobody so must an adult of a parent's age do.
+    """
+    listings = entities.listings
+    is_called = (listings.label == RECORDED_LABELS.index("parent")).to_numpy()
+    authority = entities.child_authority[listings.child.to_numpy()]
+    calls = np.bincount(authority, is_called, minlength=1) > 0
+    return np.asarray(np.where(calls[authority], is_called, listings.is_parent.to_numpy()))
 
 
 def supported(

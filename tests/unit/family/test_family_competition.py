@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline.family.competition import Claims, other_parents, rival_odds
-from pipeline.family.fusion import NAMED_ONLY, NEITHER, PARENT, Readings
+from pipeline.family.competition import Claims, Parenthood, other_parents, rival_odds
+from pipeline.family.fusion import NAMED_ONLY, NEITHER, PARENT, RECORDED_ONLY, Readings
 from pipeline.family.ties import FEMALE, MALE, UNKNOWN
 
 
@@ -53,19 +53,16 @@ def test_order_of_rows_does_not_matter(order):
     assert found.total.tolist() == np.array([4.0, 6.0, 0.0, 8.0])[order].tolist()
 
 
-def parents_of_one_child(sexes, odds, reading=NAMED_ONLY, are_two=None):
-    """Odds of the parents of one child, each an offender, after the others have been looked at."""
+def parents_of_one_child(sexes, odds, last=NAMED_ONLY, instead=1.0, are_two=np.not_equal):
+    """Odds of the parents of one child, each an offender, after the others have been looked at.
+
+    All are named and not recorded, and of the last that reading holds.
+    """
     before = np.zeros((3, 4, len(odds)))
-    before[PARENT, NAMED_ONLY] = odds
-    before[PARENT, [NAMED_ONLY, reading], -1] = before[PARENT, [reading, NAMED_ONLY], -1]
+    before[PARENT, NAMED_ONLY, :-1], before[PARENT, last, -1] = odds[:-1], odds[-1]
     evidence = SimpleNamespace(child=np.zeros(len(odds), int), offender=np.arange(len(odds)))
-    after = other_parents(
-        evidence,
-        Readings(before, *3 * [np.zeros((3, 0))]),
-        np.array(sexes),
-        are_two or (lambda left, right: left != right),
-        both=0.01,
-    )
+    place = Parenthood(np.array(sexes), np.full(len(odds), instead), 0.01, are_two)
+    after = other_parents(evidence, Readings(before, *3 * [np.zeros((3, 0))]), place)
     return after.odds[PARENT].sum(axis=0)
 
 
@@ -97,3 +94,15 @@ def test_whom_no_witness_speaks_of_takes_nothing_from_a_parent():
 
 def test_two_sure_parents_of_one_sex_both_stay_likely():
     assert parents_of_one_child([FEMALE, FEMALE], [1e6, 1e6]).min() > 1e3
+
+
+def test_what_the_record_has_instead_counts_once():
+    faint = parents_of_one_child([MALE, MALE], [999.0, 0.25], instead=0.1)
+    assert faint[0] == 999
+    sure = parents_of_one_child([MALE, MALE], [999.0, 9.0], instead=0.5)
+    assert sure[0] == pytest.approx(999 * 1.09 / 10 / 0.5)
+
+
+def test_the_record_of_a_parent_is_no_record_of_another_instead():
+    found = parents_of_one_child([MALE, MALE], [999.0, 9.0], RECORDED_ONLY, instead=0.5)
+    assert found[1] == pytest.approx(9 * 10.99 / 1000)

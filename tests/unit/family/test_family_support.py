@@ -1,9 +1,14 @@
 """What siblings add, worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from family_scene import Scene
 
-from pipeline.family.support import NOBODY, Vouching
+from pipeline.family.entities import gather_entities
+from pipeline.family.support import NOBODY, Vouching, surest_parents
+from pipeline.family.ties import RECORDED_LABELS
 
 KEY, FAMILY = np.array([1, 1, 1, 2]), np.array([0, 1, 2, 3])
 VALUE = np.array([8.0, 4.0, 2.0, 16.0])
@@ -30,3 +35,26 @@ def test_any_declared_child_vouches_for_a_family_that_rests_on_none():
 def test_a_family_never_vouches_for_itself():
     twice = Vouching(np.array([1, 1]), np.array([0, 0]), np.array([5, 6]), np.array([8.0, 8.0]))
     assert twice.best(np.full(2, NOBODY)).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("calls_some_parent", "surest"),
+    [
+        pytest.param(True, [True, False], id="an unnamed adult may be an aunt"),
+        pytest.param(False, [False, True], id="an authority that calls nobody parent"),
+    ],
+)
+def test_siblings_have_a_parent_in_common_as_surely_as_the_authority_tells(
+    calls_some_parent, surest
+):
+    scene = Scene()
+    first = scene.child("tim", "ashby", "2015-01-01")
+    scene.records(
+        first, "ann", "ashby", relationship="parent" if calls_some_parent else "grandparent"
+    )
+    scene.records(first, "eve", "ashby", relationship="unknown")
+    entities = gather_entities(scene.tables())
+    listings = entities.listings.sort_values("adult")
+    is_possible = (listings.label != RECORDED_LABELS.index("grandparent")).to_numpy()
+    entities = replace(entities, listings=listings.assign(is_parent=is_possible))
+    assert surest_parents(entities).tolist() == surest
