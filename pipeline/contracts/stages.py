@@ -183,13 +183,18 @@ FAMILY_CHECKS = TableContract(
     name="family_checks",
     description="How far the family stage's estimates can be trusted: shares, and no person's.",
     columns=(
-        Column("measure", TEXT, "`settled`: the estimate converged, 1 or 0. `word_meant`: share of "
-               "a source's uses of a word for a tie that are taken at its word.", is_key=True),
+        Column(
+            "measure",
+            TEXT,
+            "`settled`: the estimate converged, 1 or 0. `word_meant`: share of "
+            "a source's uses of a word for a tie that are taken at its word.",
+            is_key=True,
+        ),
         Column("group", TEXT, "The estimate, or source and word.", is_key=True),
         Column("value", pa.float64(), "The share."),
     ),
     sort_by=("measure", "group"),
-)  # fmt: skip
+)
 
 DECLARED_CHILD_LINKS = TableContract(
     name="declared_child_links",

@@ -21,8 +21,10 @@ LOWERING = ("impossible_age_gap", "rival_child", "rival_offender")
 """Conflicts that lower every band by one."""
 
 NEVER_A_MATCH = (
-    "declared_another_relationship", "recorded_another_relationship", "model_in_doubt",
-)  # fmt: skip
+    "declared_another_relationship",
+    "recorded_another_relationship",
+    "model_in_doubt",
+)
 """Conflicts that turn a match into a case for review: a source says step-parent, or carer; or a
 model that the link rests on had not converged."""
 

@@ -265,9 +265,12 @@ def _decide(
     readings = raise_sibling_leads(competition.readings, factors, leads, listed)
     competition = replace(competition, readings=readings)
     decision_rules = DecisionRules(
-        settings, decimal_year(as_of) if as_of else -np.inf, offenders, fusion.words,
+        settings,
+        decimal_year(as_of) if as_of else -np.inf,
+        offenders,
+        fusion.words,
         carrying_readings(sources, fusion),
-    )  # fmt: skip
+    )
     decisions = decide(evidence, competition, entities, leads.is_lead, decision_rules)
     return Found(sources, evidence, fusion, factors, competition, decisions)
 

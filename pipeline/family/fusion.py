@@ -233,9 +233,7 @@ def _expected(
     recorded, of, silent = both, named, np.zeros(len(share))
     if tie == RELATIVE:
         together = (evidence.place >= POSTCODE) & (evidence.surname == 1)
-        recorded, of, silent = (
-            together * one for one in (listed, any_reading, posterior[NEITHER])
-        )  # fmt: skip
+        recorded, of, silent = (together * one for one in (listed, any_reading, posterior[NEITHER]))
     seen = witnessed + silent
     cell = evidence.authority * 3 + evidence.recorded
     return Expected(

@@ -6,13 +6,13 @@ not know clusters.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.linkage.comparing.compare import PatternLayout, compare_pairs, unpack
+from pipeline.linkage.deciding.cluster import SURE
 from pipeline.linkage.encoding.encoded import Encoded
 from pipeline.linkage.learning.classes import ClassProbabilities, Population
 from pipeline.linkage.learning.posteriors import log_odds
@@ -22,8 +22,6 @@ from pipeline.linkage.sorting import distinct
 Rows = NDArray[np.int32]
 
 DUPLICATES_ALLOWED = 0.02
-SURE = math.log(19)
-"""Log odds, of .95, of a verified duplicate: what is likelier than not holds namesakes too."""
 
 
 def is_free_of_duplicates(
@@ -52,6 +50,7 @@ def is_free_of_duplicates(
         view = one_table(encoded, side)
         levels = unpack(compare_pairs(view, first, second, layout), layout)
         odds = log_odds(*pattern_evidence(levels, probabilities), population)
+        # What is only likelier than not holds namesakes too.
         if (odds > SURE).sum() > allowed:
             return False
     return True

@@ -21,7 +21,11 @@ from pipeline.linkage.comparing.compare import unpack
 from pipeline.linkage.learning.classes import CountedLevels, Population
 from pipeline.linkage.learning.gather import Gathered
 from pipeline.linkage.learning.posteriors import posteriors
-from pipeline.linkage.learning.score import expected_of_classes, observed_evidence
+from pipeline.linkage.learning.score import (
+    expected_of_classes,
+    observed_evidence,
+    pattern_evidence,
+)
 from pipeline.linkage.model import TrainedModel
 
 Floats = NDArray[np.float64]
@@ -58,7 +62,8 @@ def model_fit(gathered: Gathered, model: TrainedModel, population: Population) -
     seen = CountedLevels(levels, counts.pairs.astype(np.float64))
     evidence = observed_evidence(seen, model.probabilities, population, gathered.method)
     match = posteriors(*evidence, population)[0]
-    expected = expected_of_classes(levels, model.probabilities, population).sum(axis=1)
+    uncorrected = pattern_evidence(levels, model.probabilities)
+    expected = expected_of_classes(levels, model.probabilities, population, uncorrected).sum(axis=1)
     is_likely = match >= LIKELY
     share = np.minimum(expected / np.maximum(seen.counts, 1.0), 1.0)
     rows = [_row(ALL_RULES, seen.counts * is_likely, share, match)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ class Candidates:
     chances: Chances
     method: Method
 
-    @property
+    @cached_property
     def seen(self) -> CountedLevels:
         """All candidate pairs by pattern."""
         kept = np.bincount(self.pattern, minlength=len(self.levels))
@@ -235,7 +236,9 @@ def observed_evidence(
     same, household = pattern_evidence(patterns.levels, probabilities)
     if not method.excess:
         return same, household
-    expected = np.maximum(expected_of_classes(patterns.levels, probabilities, population), TINY)
+    evidence = (same, household)
+    expected = expected_of_classes(patterns.levels, probabilities, population, evidence)
+    expected = np.maximum(expected, TINY)
     excess = np.maximum(patterns.counts - expected.sum(axis=1), 0.0)
     relative = expected / expected.max(axis=1, keepdims=True)
     more = excess[:, None] * relative / (expected.max(axis=1) * (relative**2).sum(axis=1))[:, None]
@@ -247,7 +250,10 @@ def observed_evidence(
 
 
 def expected_of_classes(
-    levels: Levels, probabilities: ClassProbabilities, population: Population
+    levels: Levels,
+    probabilities: ClassProbabilities,
+    population: Population,
+    evidence: tuple[Floats, Floats],
 ) -> Floats:
     """Pairs of one person, of one household and of strangers expected of every pattern.
 
@@ -255,14 +261,14 @@ def expected_of_classes(
         levels: Agreement levels, (n_patterns, n_comparisons).
         probabilities: The model's.
         population: Expected numbers of pairs.
+        evidence: `pattern_evidence` of the same patterns.
 
     Returns:
         Pairs, (n_patterns, 3).
     """
-    same, household = pattern_evidence(levels, probabilities)
     strangers = log_likelihood(levels, probabilities)[:, STRANGERS]
-    evidence = np.stack([same, household, np.zeros(len(same))], axis=1)
-    expected: Floats = np.exp(evidence + strangers[:, None] + log_sizes(population))
+    against = np.stack([*evidence, np.zeros(len(levels))], axis=1)
+    expected: Floats = np.exp(against + strangers[:, None] + log_sizes(population))
     return expected
 
 
